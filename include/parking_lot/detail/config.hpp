@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Configuration: the switches a program may set, and the only compiler-specific attributes.
+#pragma once
+
+#include <version>
+
+// Switches. Each must have one value in the whole program: they select the inline namespace, so a
+// mixed program fails to link instead of disagreeing about a lock's layout.
+//   PARKING_LOT_USE_STD           1: Mutex<T> and friends wrap the standard library's locks (A/B
+//   tests). PARKING_LOT_CHECKED           1: misuse is reported and aborts; locks grow by an owner
+//   field. PARKING_LOT_GENERIC_PLATFORM  1: sleep on std::condition_variable instead of the OS's
+//   futex.
+#if !defined(PARKING_LOT_USE_STD)
+#define PARKING_LOT_USE_STD 0
+#endif
+#if !defined(PARKING_LOT_CHECKED)
+#define PARKING_LOT_CHECKED 0
+#endif
+#if !defined(PARKING_LOT_GENERIC_PLATFORM)
+#define PARKING_LOT_GENERIC_PLATFORM 0
+#endif
+
+#define PARKING_LOT_JOIN_(backend, checked, platform) v0_##backend##checked##platform
+#define PARKING_LOT_JOIN(backend, checked, platform) PARKING_LOT_JOIN_(backend, checked, platform)
+#define PARKING_LOT_ABI \
+    PARKING_LOT_JOIN(PARKING_LOT_USE_STD, PARKING_LOT_CHECKED, PARKING_LOT_GENERIC_PLATFORM)
+
+#if defined(__GNUC__)
+#define PARKING_LOT_COLD [[gnu::cold, gnu::noinline]]
+#define PARKING_LOT_NOINLINE [[gnu::noinline]]
+#define PARKING_LOT_HIDDEN [[gnu::visibility("hidden")]]
+#else
+#define PARKING_LOT_COLD
+#define PARKING_LOT_NOINLINE
+#define PARKING_LOT_HIDDEN
+#endif
+
+#if defined(__clang__)
+#define PARKING_LOT_LIFETIMEBOUND [[clang::lifetimebound]]
+#else
+#define PARKING_LOT_LIFETIMEBOUND
+#endif
+
+#if defined(__cpp_lib_jthread)
+#define PARKING_LOT_HAS_STOP_TOKEN 1
+#else
+#define PARKING_LOT_HAS_STOP_TOKEN 0
+#endif
