@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Selects the platform: how to sleep on a word, and the asymmetric fence. No #if above this.
+#pragma once
+
+#include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/platform/cpu_relax.hpp"
+
+#if defined(__linux__) && !PARKING_LOT_GENERIC_PLATFORM
+#include "parking_lot/detail/platform/linux_futex.hpp"
+#else
+#include "parking_lot/detail/platform/generic.hpp"
+#endif
+
+#if defined(__linux__)
+#include "parking_lot/detail/platform/membarrier.hpp"
+#else
+#include "parking_lot/detail/platform/no_membarrier.hpp"
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail::platform {
+
+#if defined(__linux__) && !PARKING_LOT_GENERIC_PLATFORM
+using Sleeping = LinuxFutex;
+#else
+using Sleeping = Generic;
+#endif
+
+#if defined(__linux__)
+using AsymmetricFence = Membarrier;
+#else
+using AsymmetricFence = NoMembarrier;
+#endif
+
+}  // namespace detail::platform
+}  // namespace parking_lot::inline PARKING_LOT_ABI

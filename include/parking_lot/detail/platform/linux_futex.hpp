@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// LinuxFutex: sleeping on a 32-bit word by the futex system call.
+#pragma once
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <cstdint>
+
+#include "parking_lot/deadline.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail::platform {
+
+/// The platform's sleeping interface: wait on a 32-bit word, wake one, wake all.
+///
+/// A wake may come for no reason and may be addressed to memory that is gone (see wake_one), so
+/// every caller of wait() re-reads its word in a loop.
+struct LinuxFutex {
+    static constexpr const char* kName = "Linux futex";
+
+    /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
+    /// Returns false only when the deadline has passed.
+    static bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                     Deadline deadline) noexcept {
+        // Callers often report what they find through errno-setting code: leave it as it was.
+        const int saved_errno = errno;
+        bool in_time = true;
+        if (deadline.is_never()) {
+            futex(&word, FUTEX_WAIT_BITSET, expected, nullptr);
+        } else if (deadline.has_passed()) {
+            in_time = false;
+        } else {
+            // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is steady_clock's.
+            const timespec until = to_timespec(deadline.time());
+            in_time =
+                !(futex(&word, FUTEX_WAIT_BITSET, expected, &until) == -1 && errno == ETIMEDOUT);
+        }
+        errno = saved_errno;
+        return in_time;
+    }
+
+    /// Wakes at most one thread that waits on the word at `address`. Only the address is used:
+    /// where the memory has been freed or reused, the wake is lost or merely spurious.
+    static void wake_one(const void* address) noexcept { wake(address, 1); }
+
+    /// Wakes every thread that waits on the word at `address`.
+    static void wake_all(const void* address) noexcept { wake(address, INT_MAX); }
+
+  private:
+    // A 32-bit build with a 64-bit time_t needs the system call that reads a 64-bit timespec.
+#if defined(SYS_futex_time64)
+    static constexpr long kFutexCall = sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex;
+#else
+    static constexpr long kFutexCall = SYS_futex;
+#endif
+
+    static long futex(const void* address, int operation, std::uint32_t value,
+                      const timespec* until) noexcept {
+        return ::syscall(kFutexCall, address, operation | FUTEX_PRIVATE_FLAG, value, until, nullptr,
+                         FUTEX_BITSET_MATCH_ANY);
+    }
+
+    static void wake(const void* address, std::uint32_t count) noexcept {
+        const int saved_errno = errno;
+        futex(address, FUTEX_WAKE, count, nullptr);
+        errno = saved_errno;
+    }
+
+    static timespec to_timespec(Deadline::Clock::time_point time) noexcept {
+        const auto nanoseconds =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+        timespec result{};
+        result.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000);
+        result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
+        return result;
+    }
+};
+
+}  // namespace detail::platform
+}  // namespace parking_lot::inline PARKING_LOT_ABI
