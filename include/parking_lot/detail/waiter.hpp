@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Waiter: the node of a parked thread, on that thread's own stack.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+#include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/platform.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+
+namespace core {
+
+/// What a parking thread tells those who look at the queue (unpark_filter, for_each_parked).
+struct ParkToken {
+    std::uintptr_t value = 0;
+    friend bool operator==(ParkToken, ParkToken) = default;
+};
+
+/// What a waking thread tells the one it wakes.
+struct UnparkToken {
+    std::uintptr_t value = 0;
+    friend bool operator==(UnparkToken, UnparkToken) = default;
+};
+
+}  // namespace core
+
+namespace detail {
+
+struct Bucket;
+
+/// What lives at an address. A mutex's unlock wakes by address after the mutex may be gone: when
+/// the memory by then belongs to something else, that wake must not reach its waiters. Those of
+/// another mutex with the same state word re-check and park again, so among these a stray wake is
+/// harmless.
+enum class Kind : std::uint8_t { User, ByteMutex, WordMutex };
+
+/// What threads park on: an address, and what kind of object lives there.
+struct Key {
+    const void* address = nullptr;
+    Kind kind = Kind::User;
+    friend bool operator==(const Key&, const Key&) = default;
+};
+
+/// One parked thread. Links, key, `queued` and tokens are guarded by the lock of `bucket`.
+///
+/// A node leaves its queue exactly once: taken by a waker (who then calls notify(), its last touch)
+/// or unlinked by its own thread after a time-out. The bucket lock decides which.
+class Waiter {
+    using enum std::memory_order;
+
+  public:
+    explicit Waiter(core::ParkToken token = {}) noexcept : park_token{token} {}
+    Waiter(const Waiter&) = delete;
+    Waiter& operator=(const Waiter&) = delete;
+
+    // Links of WaiterQueues: a ring of those with the same key, and, in the ring's head only, the
+    // list of the bucket's heads.
+    Waiter* next = nullptr;
+    Waiter* previous = nullptr;
+    Waiter* next_head = nullptr;
+    Waiter* previous_head = nullptr;
+    bool is_head = false;
+    bool queued = false;
+
+    Key key;
+    core::ParkToken park_token;
+    core::UnparkToken unpark_token;
+
+    // Written under the lock of the bucket it names (of both, when a requeue moves the waiter);
+    // read without it by LockedBucket::of(), which locks and looks again.
+    std::atomic<Bucket*> bucket{nullptr};
+
+    /// Makes the node ready for the next park. Call while it is not queued.
+    void rearm() noexcept {
+        // relaxed: nobody else knows the node but cancel(), whose bit is kept.
+        signal_.fetch_and(kCancelled, relaxed);
+    }
+
+    /// Waits until notify(), cancel() or the deadline, first giving the processor away up to
+    /// `yields` times, then asleep. True when notified.
+    bool sleep(Deadline deadline, int yields = 0) noexcept {
+        // relaxed: only whether to go on yielding; sleep_until looks again.
+        while (yields-- > 0 && (signal_.load(relaxed) & (kNotified | kCancelled)) == 0) {
+            std::this_thread::yield();
+        }
+        return sleep_until(deadline, kNotified | kCancelled);
+    }
+
+    /// Sleeps until notify(): for one who was taken from the queue while it was timing out.
+    void sleep_until_notified() noexcept { sleep_until(Deadline::never(), kNotified); }
+
+    /// Ends sleep(). Call after taking the node from its queue and releasing the bucket lock.
+    void notify() noexcept { raise(kNotified); }
+
+    /// Makes this and every later sleep() return at once, as if its deadline had passed. The only
+    /// function that a thread other than the waker may call; the node must outlive the call.
+    void cancel() noexcept { raise(kCancelled); }
+
+    /// Whether cancel() was called.
+    [[nodiscard]] bool is_cancelled() const noexcept {
+        // relaxed: a stop request publishes nothing.
+        return (signal_.load(relaxed) & kCancelled) != 0;
+    }
+
+  private:
+    // signal_                                      set by          cleared by
+    //   kNotified   taken from the queue           waker           rearm
+    //   kCancelled  give up waiting                cancel          never
+    //   kAsleep     the thread is in the futex     sleep_until     rearm
+    // May be wrong: kAsleep while awake (a wasted wake). Never: asleep without kAsleep.
+    static constexpr std::uint32_t kNotified = 1;
+    static constexpr std::uint32_t kCancelled = 2;
+    static constexpr std::uint32_t kAsleep = 4;
+
+    void raise(std::uint32_t bit) noexcept {
+        const void* const address = &signal_;
+        // [W1] release: the waker's writes, and its tokens, are seen by the woken thread [W2]. The
+        // node may be gone right after: from here only its address is used.
+        if ((signal_.fetch_or(bit, release) & kAsleep) != 0) platform::Sleeping::wake_one(address);
+    }
+
+    bool sleep_until(Deadline deadline, std::uint32_t wake_bits) noexcept {
+        // [W2] acquire: pairs with [W1].
+        std::uint32_t signal = signal_.load(acquire);
+        for (;;) {
+            if ((signal & wake_bits) != 0) return (signal & kNotified) != 0;
+            if ((signal & kAsleep) == 0) {
+                signal_.compare_exchange_strong(signal, signal | kAsleep, relaxed, relaxed);
+            } else if (!platform::Sleeping::wait(signal_, signal, deadline)) {
+                return (signal_.load(acquire) & kNotified) != 0;  // [W2]
+            }
+            signal = signal_.load(acquire);  // [W2]
+        }
+    }
+
+    std::atomic<std::uint32_t> signal_{0};
+};
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI
