@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+// Guard: the one RAII guard behind every lock of the library, plain, mapped and owning.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/raw_lock.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+
+namespace detail {
+
+/// How a guard of an exclusive lock locks and unlocks. (Shared modes look the same.)
+struct ExclusiveMode {
+    template <class Raw>
+    static void lock(Raw& raw) {
+        raw.lock();
+    }
+    template <class Raw>
+    static void unlock(Raw& raw) {
+        raw.unlock();
+    }
+    template <RawFairLockable Raw>
+    static void unlock_fair(Raw& raw) {
+        raw.unlock_fair();
+    }
+    template <RawFairLockable Raw>
+    static void bump(Raw& raw) {
+        raw.bump();
+    }
+};
+
+/// A lock with data, as opposed to the raw lock in it.
+template <class Lock>
+concept TypedLock = requires(const Lock& lock) {
+    typename Lock::RawType;
+    { lock.raw() } -> std::same_as<typename Lock::RawType&>;
+};
+
+template <class Lock>
+auto& raw_of(Lock& lock) noexcept {
+    if constexpr (TypedLock<Lock>) {
+        return lock.raw();
+    } else {
+        return lock;
+    }
+}
+
+/// Runs its function at the end of the scope, also when an exception leaves it.
+template <class Function>
+class OnScopeExit {
+  public:
+    explicit OnScopeExit(Function function) noexcept : function_{std::move(function)} {}
+    OnScopeExit(const OnScopeExit&) = delete;
+    OnScopeExit& operator=(const OnScopeExit&) = delete;
+    ~OnScopeExit() { function_(); }
+
+  private:
+    Function function_;
+};
+
+}  // namespace detail
+
+/// Access to the data of a lock, for as long as the guard lives; its destructor unlocks.
+///
+/// Users name it by aliases: MutexGuard<T>, MappedMutexGuard<T>, OwnedMutexGuard<T>, …
+/// - `LockPointer` ties it to its lock: a plain pointer (the lock must outlive the guard) or a
+///   std::shared_ptr (keeps the lock alive). It points to the typed lock, or, in a mapped guard, to
+///   the raw lock in it: a mapped guard cannot relock, since that could invalidate what it refers
+///   to.
+/// - `Mode` is how to unlock.
+/// - `T` is what it gives access to.
+///
+/// Movable, not copyable. It may be moved to another thread and unlock there. A guard that was
+/// moved from or unlocked is empty; using an empty guard is an error (reported in checked builds).
+/// `auto& x = *lock.lock();` would dangle and does not compile; `lock.lock()->f()` is fine.
+template <class LockPointer, class Mode, class T>
+class [[nodiscard]] Guard {
+    using Lock = typename std::pointer_traits<LockPointer>::element_type;
+    using Raw = std::remove_reference_t<decltype(detail::raw_of(std::declval<Lock&>()))>;
+    static constexpr bool kMapped = !detail::TypedLock<Lock>;
+
+    template <class U>
+    using Rebind =
+        typename std::conditional_t<std::is_pointer_v<LockPointer>, std::type_identity<U*>,
+                                    std::type_identity<std::shared_ptr<U>>>::type;
+
+  public:
+    /// The guard that map() makes of this one: over a part `U` of the data.
+    template <class U>
+    using Mapped = Guard<Rebind<Raw>, Mode, U>;
+
+    /// Takes over a lock that the caller has locked. The locks themselves call this.
+    Guard(std::adopt_lock_t, LockPointer lock, T& data) noexcept
+        : lock_{std::move(lock)}, data_{std::addressof(data)} {}
+
+    Guard(Guard&& other) noexcept
+        : lock_{std::exchange(other.lock_, nullptr)}, data_{std::exchange(other.data_, nullptr)} {}
+
+    /// Unlocks what this guard holds, then takes over what `other` holds.
+    Guard& operator=(Guard&& other) noexcept {
+        if (this != &other) {
+            if (owns_lock()) unlock();
+            lock_ = std::exchange(other.lock_, nullptr);
+            data_ = std::exchange(other.data_, nullptr);
+        }
+        return *this;
+    }
+
+    ~Guard() {
+        if (lock_) Mode::unlock(raw());  // the pointer keeps an owned lock alive until after this
+    }
+
+    /// The data. Not on a temporary guard: the reference would outlive the lock.
+    [[nodiscard]] T& operator*() const& noexcept PARKING_LOT_LIFETIMEBOUND { return *get(); }
+    T& operator*() const&& = delete;
+
+    /// The data's members, on a temporary guard too: `m.lock()->push_back(1);`
+    [[nodiscard]] T* operator->() const noexcept PARKING_LOT_LIFETIMEBOUND { return get(); }
+
+    /// Whether the guard holds its lock: false once moved from or unlocked.
+    [[nodiscard]] bool owns_lock() const noexcept { return lock_ != nullptr; }
+    [[nodiscard]] explicit operator bool() const noexcept { return owns_lock(); }
+
+    /// Unlocks before the end of the scope. The guard is empty afterwards.
+    void unlock() noexcept {
+        const LockPointer lock = release();
+        Mode::unlock(detail::raw_of(*lock));
+    }
+
+    /// Unlocks by handing the lock to the thread that has waited longest, if one waits.
+    void unlock_fair() noexcept
+        requires RawFairLockable<Raw>
+    {
+        const LockPointer lock = release();
+        Mode::unlock_fair(detail::raw_of(*lock));
+    }
+
+    /// Unlocks, runs `function()`, and locks again, also when it throws. Returns its result.
+    /// References to the data taken before are out of date afterwards.
+    template <std::invocable Function>
+        requires(!kMapped)
+    decltype(auto) unlocked(Function&& function) {
+        Mode::unlock(raw());
+        const detail::OnScopeExit relock{[this]() { Mode::lock(raw()); }};
+        return std::invoke(std::forward<Function>(function));
+    }
+
+    /// As unlocked(), but hands the lock to the thread that has waited longest.
+    template <std::invocable Function>
+        requires(!kMapped && RawFairLockable<Raw>)
+    decltype(auto) unlocked_fair(Function&& function) {
+        Mode::unlock_fair(raw());
+        const detail::OnScopeExit relock{[this]() { Mode::lock(raw()); }};
+        return std::invoke(std::forward<Function>(function));
+    }
+
+    /// Lets a waiting thread, if any, have the lock for a turn. One load when nobody waits.
+    void bump()
+        requires(!kMapped && RawFairLockable<Raw>)
+    {
+        Mode::bump(raw());
+    }
+
+    /// Narrows the guard to the part of the data that `function(T&) -> U&` returns. Consumes this
+    /// guard; if `function` throws, the lock is released with it.
+    template <class Function>
+        requires std::is_lvalue_reference_v<std::invoke_result_t<Function, T&>>
+    [[nodiscard]] auto map(Function&& function) && {
+        Guard self{std::move(*this)};
+        auto& part = std::invoke(std::forward<Function>(function), *self);
+        return std::move(self).narrow_to(part);
+    }
+
+    /// As map(), but `function(T&) -> U*` may return null: then there is no mapped guard, and this
+    /// one stays as it was.
+    template <class Function>
+        requires std::is_pointer_v<std::invoke_result_t<Function, T&>>
+    [[nodiscard]] auto try_map(Function&& function) && {
+        auto* const part = std::invoke(std::forward<Function>(function), *get());
+        using Result = Mapped<std::remove_pointer_t<std::invoke_result_t<Function, T&>>>;
+        return part != nullptr ? std::optional<Result>{std::move(*this).narrow_to(*part)}
+                               : std::nullopt;
+    }
+
+    /// Gives up the guard but not the lock, which stays locked for ever (or until force_unlock()).
+    T& leak() && noexcept
+        requires std::is_pointer_v<LockPointer>
+    {
+        T& data = *get();
+        (void)release();
+        return data;
+    }
+
+    /// The typed lock this guard holds.
+    [[nodiscard]] Lock& mutex() const noexcept
+        requires(!kMapped)
+    {
+        check_owns();
+        return *lock_;
+    }
+
+    /// The raw lock this guard holds.
+    [[nodiscard]] Raw& raw() const noexcept {
+        check_owns();
+        return detail::raw_of(*lock_);
+    }
+
+  private:
+    template <class OtherPointer, class OtherMode, class U>
+    friend class Guard;
+
+    void check_owns() const noexcept {
+        detail::check(owns_lock(), "use of an empty guard", "parking_lot::Guard", this);
+    }
+
+    T* get() const noexcept {
+        check_owns();
+        return data_;
+    }
+
+    LockPointer release() noexcept {
+        check_owns();
+        data_ = nullptr;
+        return std::exchange(lock_, nullptr);
+    }
+
+    template <class U>
+    Mapped<U> narrow_to(U& part) && noexcept {
+        data_ = nullptr;
+        LockPointer lock = std::exchange(lock_, nullptr);
+        Raw* const raw = &detail::raw_of(*lock);
+        if constexpr (std::is_pointer_v<LockPointer>) {
+            return {std::adopt_lock, raw, part};
+        } else {
+            return {std::adopt_lock, std::shared_ptr<Raw>{std::move(lock), raw}, part};
+        }
+    }
+
+    LockPointer lock_;
+    T* data_;
+};
+
+}  // namespace parking_lot::inline PARKING_LOT_ABI
