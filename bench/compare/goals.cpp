@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The goals, one function per group.
+#include "compare/goals.hpp"
+
+#include "compare/sections.hpp"
+#include "compare/table.hpp"
+
+namespace bench {
+namespace {
+
+using enum Goal::Bound;
+
+const std::string kStd{kYardstick};
+const std::string kOurs = "RawWordMutex";
+const std::string kRust = "rust";
+
+void judge_uncontended(const Results& results, std::vector<Goal>& goals) {
+    const auto figure = [&](const std::string& lock) {
+        return results.median_of("uncontended", "lock, unlock", lock, "ns");
+    };
+    const Maybe yardstick = figure(kStd);
+    const Maybe best = lowest_of_peers(results, "uncontended", "lock, unlock", "ns");
+    for (const std::string lock : {"Mutex<T>", "RawMutex"}) {
+        goals.push_back({"uncontended " + lock + ": time / std::mutex", AtMost, 0.42,
+                         ratio(figure(lock), yardstick)});
+        goals.push_back({"uncontended " + lock + ": time / best peer", AtMost, 0.60,
+                         ratio(figure(lock), best)});
+    }
+    goals.push_back({"uncontended without membarrier: time / std::mutex", AtMost, 0.80,
+                     ratio(figure("RawWordMutex, no membarrier"), yardstick)});
+}
+
+void judge_grid(const Results& results, std::vector<Goal>& goals) {
+    const std::string best = best_grid_peer(results);
+    goals.push_back({"grid: throughput / best peer" + (best.empty() ? "" : " (" + best + ")"),
+                     AtLeast, 1.10,
+                     ratio(grid_throughput(results, kOurs), grid_throughput(results, best))});
+    goals.push_back(
+        {"grid: lowest cell's throughput / std::mutex", AtLeast, 0.90, worst_cell(results, kOurs)});
+    goals.push_back({"grid: lowest cell without outside work / the same loop on one thread",
+                     AtLeast, 0.95, worst_saturated_cell(results, kOurs)});
+    const auto against_rust = [&](const std::string& metric) {
+        return ratio(grid_mean(results, kOurs, metric), grid_mean(results, kRust, metric));
+    };
+    goals.push_back({"grid: longest wait / Rust's", AtMost, 1, against_rust("wait_max_ns")});
+    goals.push_back({"grid: p99.9 wait / Rust's", AtMost, 1, against_rust("wait_p999_ns")});
+    goals.push_back({"grid: Jain index / Rust's", AtLeast, 1, against_rust("jain")});
+}
+
+void judge_seed(const Results& results, std::vector<Goal>& goals) {
+    // The plan promised 10, 32 and 36 % with growing contention; faster by p % is 1 - p/100 in
+    // time.
+    struct Promise {
+        unsigned threads;
+        double time;
+    };
+    for (const std::string variant : {"start included", "started before"}) {
+        for (const auto& [threads, time] :
+             {Promise{2, 0.90}, Promise{8, 0.68}, Promise{16, 0.64}, Promise{32, 0.64}}) {
+            const std::string cell = std::to_string(threads) + " threads, " + variant;
+            goals.push_back({"seed benchmark, " + cell + ": time / std::mutex", AtMost, time,
+                             ratio(results.median_of("seed", cell, kOurs, "seconds"),
+                                   results.median_of("seed", cell, kStd, "seconds"))});
+        }
+    }
+}
+
+void judge_fair(const Results& results, std::vector<Goal>& goals) {
+    std::vector<double> ratios;
+    for (const std::string& cell : results.cells("fair")) {
+        const Maybe gain = ratio(results.median_of("fair", cell, "RawFairMutex", "ops_per_s"),
+                                 results.median_of("fair", cell, "rust-fair", "ops_per_s"));
+        if (gain) ratios.push_back(*gain);
+    }
+    goals.push_back({"FairMutex, 8 threads: throughput / Rust FairMutex", AtLeast, 2,
+                     ratios.empty() ? Maybe{} : geometric_mean(ratios)});
+    goals.push_back({"FairMutex: waiters served out of order", AtMost, 0,
+                     results.median_of("fair", "order", "RawFairMutex", "overtakings")});
+}
+
+void judge_wake(const Results& results, std::vector<Goal>& goals) {
+    for (const std::string where : {"one address", "own addresses"}) {
+        for (const std::string lock : {"core::unpark_one", "RawWordMutex"}) {
+            goals.push_back({"wake 1 of 10000 / 1 of 10, " + where + ", " + lock, AtMost, 2,
+                             ratio(results.median_of("wake", "1 of 10000, " + where, lock, "ns"),
+                                   results.median_of("wake", "1 of 10, " + where, lock, "ns"))});
+        }
+    }
+}
+
+void judge_size(const Results& results, std::vector<Goal>& goals) {
+    goals.push_back(
+        {"bytes of RawMutex", AtMost, 1, results.median_of("size", "the lock", "RawMutex", "bytes")});
+    goals.push_back({"bytes of code that an uncontended lock+unlock runs through", AtMost, 64,
+                     results.median_of("size", "code of lock+unlock, to the return", kOurs, "bytes")});
+}
+
+}  // namespace
+
+std::string Goal::target_text() const {
+    return (bound == AtMost ? "<= " : ">= ") +
+           number(target, target == static_cast<int>(target) ? 0 : 2);
+}
+
+std::vector<Goal> judge_goals(const Results& results) {
+    std::vector<Goal> goals;
+    judge_uncontended(results, goals);
+    judge_grid(results, goals);
+    judge_fair(results, goals);
+    judge_seed(results, goals);
+    judge_wake(results, goals);
+    judge_size(results, goals);
+    return goals;
+}
+
+}  // namespace bench

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// The list of sections, of locks, and of the peers this build lacks.
+#include "compare/sections.hpp"
+
+#include <algorithm>
+
+#include "peers/all.hpp"
+
+namespace bench {
+
+const std::vector<Section>& sections() {
+    static const std::vector<Section> all{
+        {"size", "bytes of a lock, and of an inlined lock+unlock pair", plan_size},
+        {"uncontended", "one thread: nanoseconds for a lock+unlock pair", plan_uncontended},
+        {"contended", "threads x work inside x work outside: throughput, shares, waits",
+         plan_contended},
+        {"seed", "N threads, each 1000 times lock and increment", plan_seed},
+        {"fair", "fair locks: throughput with 8 threads, and whether the order is FIFO", plan_fair},
+        {"work", "an LRU cache and a paged block pool shared by threads", plan_work},
+        {"wake", "cost of waking one of 10 to 10 000 parked threads", plan_wake},
+    };
+    return all;
+}
+
+std::vector<std::string> section_names() {
+    std::vector<std::string> names;
+    for (const Section& section : sections()) names.push_back(section.name);
+    return names;
+}
+
+std::vector<std::string> lock_names() {
+    std::vector<std::string> names;
+    for_each_peer(AllPeers{}, [&]<class Lock>() { names.emplace_back(Lock::kName); });
+    return names;
+}
+
+bool is_ours(std::string_view lock) {
+    return lock.starts_with("Raw") || lock.starts_with("Mutex<T>") || lock.starts_with("core");
+}
+
+std::vector<SkippedPeer> skipped_peers() {
+    std::vector<SkippedPeer> skipped;
+    const auto unless = [&](bool have, const char* name, const char* package) {
+        if (!have) skipped.push_back({name, package});
+    };
+    unless(BENCH_HAVE_ABSL, "absl::Mutex", "libabsl-dev");
+    unless(BENCH_HAVE_TBB, "tbb::mutex", "libtbb-dev");
+    unless(BENCH_HAVE_NSYNC, "nsync_mu", "libnsync-dev");
+    unless(BENCH_HAVE_BOOST, "boost::mutex", "libboost-thread-dev");
+    unless(BENCH_HAVE_RUST, "rust", "cargo librust-parking-lot-dev");
+    unless(BENCH_HAVE_RUST, "rust-fair", "cargo librust-parking-lot-dev");
+    return skipped;
+}
+
+}  // namespace bench

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# bench_peers: every peer found, as BENCH_HAVE_<PEER>=0 or 1; a missing one is named by `compare`.
+add_library(bench_peers INTERFACE)
+
+# add_peer(<NAME> <found> <library>...)
+function(add_peer name found)
+    set(have 0)
+    if(found)
+        set(have 1)
+        target_link_libraries(bench_peers INTERFACE ${ARGN})
+    else()
+        message(STATUS "bench: peer ${name} not found, left out")
+    endif()
+    target_compile_definitions(bench_peers INTERFACE BENCH_HAVE_${name}=${have})
+endfunction()
+
+find_package(absl QUIET CONFIG)
+add_peer(ABSL "${absl_FOUND}" absl::synchronization)
+
+find_package(TBB QUIET CONFIG)
+add_peer(TBB "${TBB_FOUND}" TBB::tbb)
+
+find_package(Boost QUIET COMPONENTS thread)
+add_peer(BOOST "${Boost_THREAD_FOUND}" Boost::thread)
+
+find_path(NSYNC_INCLUDE_DIR nsync.h)
+find_library(NSYNC_LIBRARY nsync_cpp)
+set(nsync_found OFF)
+if(NSYNC_INCLUDE_DIR AND NSYNC_LIBRARY)
+    set(nsync_found ON)
+    target_include_directories(bench_peers SYSTEM INTERFACE ${NSYNC_INCLUDE_DIR})
+endif()
+add_peer(NSYNC ${nsync_found} ${NSYNC_LIBRARY})
+
+# Rust's parking_lot as Debian packages it: no network, any cargo since 1.63.
+find_program(CARGO cargo HINTS $ENV{HOME}/.cargo/bin)
+file(GLOB rust_parking_lot /usr/share/cargo/registry/parking_lot-0.12.*)
+set(rust_found OFF)
+if(CARGO AND rust_parking_lot)
+    set(rust_found ON)
+    # Built in a copy: cargo writes a lock file, whose format depends on its version, beside the manifest.
+    set(crate ${CMAKE_CURRENT_BINARY_DIR}/rust_peer)
+    set(rust_library ${crate}/target/release/librust_peer.a)
+    set(crate_source ${CMAKE_CURRENT_SOURCE_DIR}/rust_peer)
+    add_custom_command(OUTPUT ${rust_library}
+        COMMAND ${CMAKE_COMMAND} -E copy_directory ${crate_source} ${crate}
+        COMMAND ${CMAKE_COMMAND} -E chdir ${crate} ${CARGO} build --release --offline --quiet -j1
+                --target-dir ${crate}/target
+        DEPENDS ${crate_source}/Cargo.toml ${crate_source}/src/lib.rs
+                ${crate_source}/.cargo/config.toml
+        COMMENT "Building Rust's parking_lot" VERBATIM)
+    add_custom_target(rust_peer_library DEPENDS ${rust_library})
+    add_library(rust_peer STATIC IMPORTED)
+    set_target_properties(rust_peer PROPERTIES IMPORTED_LOCATION ${rust_library}
+        INTERFACE_LINK_LIBRARIES "Threads::Threads;${CMAKE_DL_LIBS}")
+    add_dependencies(rust_peer rust_peer_library)
+endif()
+add_peer(RUST ${rust_found} rust_peer)
