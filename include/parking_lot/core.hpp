@@ -119,7 +119,7 @@ template <class TimedOut>
 /// How a thread parks, beyond what core::park lets its users choose.
 struct ParkOptions {
     bool at_front = false;  ///< ahead of all others, instead of behind
-    int yields = 0;         ///< how often to yield before going to sleep
+    int yields = 0;         ///< how often to yield, without a deadline, before going to sleep
 };
 
 /// core::park with the node, the kind and the options chosen by the caller.
@@ -137,7 +137,7 @@ template <class Validate, class BeforeSleep, class TimedOut>
         bucket.enqueue(self, key, options.at_front);
     }
     before_sleep();
-    if (!self.sleep(deadline, options.yields)) {
+    if (!self.sleep(deadline, Spin{{.pauses = 0, .yields = options.yields}, deadline})) {
         if (leave_queue(self, timed_out)) return {core::ParkStatus::TimedOut, {}};
         self.sleep_until_notified();
     }

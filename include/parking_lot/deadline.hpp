@@ -92,7 +92,7 @@ template <class AnyClock, class Duration, class Attempt>
     for (;;) {
         if (attempt(Deadline::at(time))) return true;
         if constexpr (AnyClock::is_steady) return false;
-        if (AnyClock::now() >= time) return false;
+        if (!(AnyClock::now() < time)) return false;  // so that NaN ends it, too
     }
 }
 

@@ -104,13 +104,12 @@ class [[nodiscard]] Guard {
     Guard(Guard&& other) noexcept
         : lock_{std::exchange(other.lock_, nullptr)}, data_{std::exchange(other.data_, nullptr)} {}
 
-    /// Unlocks what this guard holds, then takes over what `other` holds.
+    /// Takes over what `other` holds, then unlocks what this guard held: in this order, as `other`
+    /// may live in the data that this guard protects.
     Guard& operator=(Guard&& other) noexcept {
-        if (this != &other) {
-            if (owns_lock()) unlock();
-            lock_ = std::exchange(other.lock_, nullptr);
-            data_ = std::exchange(other.data_, nullptr);
-        }
+        Guard taken{std::move(other)};
+        std::swap(lock_, taken.lock_);
+        std::swap(data_, taken.data_);
         return *this;
     }
 

@@ -30,17 +30,21 @@ struct AnyLock {
 };
 
 /// Tries all locks but the one at `held`, in order after it. Returns `held` when all are locked;
-/// otherwise the index of the one that was not free, with every lock (also `held`) released.
+/// otherwise the index of the one that was not free, with every lock (also `held`) released; so
+/// also when a user's try_lock() throws.
 template <std::size_t kCount>
 std::size_t lock_rest(const std::array<AnyLock, kCount>& locks, std::size_t held) {
-    for (std::size_t i = 1; i < kCount; ++i) {
-        const std::size_t index = (held + i) % kCount;
-        if (locks[index].try_lock(locks[index].address)) continue;
-        for (std::size_t j = 0; j < i; ++j) {
-            const AnyLock& locked = locks[(held + j) % kCount];
-            locked.unlock(locked.address);
+    std::size_t locked = 1;  // from `held` on
+    const OnScopeExit release_unless_all{[&]() {
+        if (locked == kCount) return;
+        for (std::size_t i = 0; i < locked; ++i) {
+            const AnyLock& lock = locks[(held + i) % kCount];
+            lock.unlock(lock.address);
         }
-        return index;
+    }};
+    for (; locked < kCount; ++locked) {
+        const std::size_t index = (held + locked) % kCount;
+        if (!locks[index].try_lock(locks[index].address)) return index;
     }
     return held;
 }

@@ -60,6 +60,8 @@ struct Fifo {
 template <class Policy, std::unsigned_integral Word = std::uint8_t>
 class BasicRawMutex {
     using enum std::memory_order;
+    static_assert(std::same_as<Word, std::uint8_t> || std::same_as<Word, std::uint32_t>,
+                  "a mutex has one byte or 32 bits of state");
 
   public:
     constexpr BasicRawMutex() noexcept = default;
@@ -68,13 +70,8 @@ class BasicRawMutex {
 
     /// Locks, sleeping while another thread holds the lock.
     void lock() noexcept {
-        State state = state_.load(relaxed) & kHot;
-        // [L1] acquire: the critical section sees those before it. Pairs with [U1], [U2], [U3].
-        // A sum where others use |: the bit is clear, and GCC makes shorter code of it.
-        if (!state_.compare_exchange_strong(state, static_cast<State>(state + kLocked), acquire,
-                                            relaxed)) [[unlikely]] {
+        if (!lock_at_once()) [[unlikely]]
             lock_slow();
-        }
         check_.acquired();
     }
 
@@ -164,15 +161,15 @@ class BasicRawMutex {
     //   unlock_contended,
     //                                                     a woken thread (duty)     pass_on
     //   kHot      unlock must be a read-modify-write      prepare_to_park           a racing [U1]
-    //   kHandOff  it is the waiters' turn: the next       wake_next                 hand_off
-    //             unlock is a hand-off
+    //   kHandOff  it is the waiters' turn: the next       wake_next, or one who was hand_off
+    //             unlock is a hand-off                    overtaken for long (park)
     //
     //   F H P L
     //   0 0 0 0  free, never contended    -> 0001 lock
     //   0 0 0 1  owned                    -> 0000 unlock (store)      -> 0111 prepare_to_park
     //   0 1 0 0  free, was contended      -> 0101 lock                -> 0111 lock with duty
     //   0 1 0 1  owned                    -> 0100 unlock_hot          -> 0111 prepare_to_park
-    //   0 1 1 1  owned, threads wait      -> 0100 unlock_contended    -> 1111 wake_next
+    //   0 1 1 1  owned, threads wait      -> 0100 unlock_contended    -> 1111 wake_next, park
     //                                     -> 0101, 0111 unlock_fair
     //   1 1 1 1  owned, waiters' turn     -> 0101, 0111 hand_off      -> 0100 hand_off, queue empty
     //   0 1 0 0  free, waiters' turn      -> 0101, 0111 wake_next, for the head of the queue
@@ -196,6 +193,8 @@ class BasicRawMutex {
     static constexpr State kHot = 4;
     static constexpr State kHandOff = 8;
 
+    static constexpr std::chrono::microseconds kPatience{500};
+
     // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
     static constexpr core::UnparkToken kRetry{0};
     static constexpr core::UnparkToken kRetryMoreWait{1};
@@ -211,6 +210,21 @@ class BasicRawMutex {
 
     static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
         return result.have_more ? kRetryMoreWait : kRetry;
+    }
+
+    /// One attempt in one read-modify-write; may fail on a free lock.
+    bool lock_at_once() noexcept {
+        // [L1] acquire: the critical section sees those before it. Pairs with [U1], [U2], [U3].
+        if constexpr (std::same_as<Word, std::uint32_t>) {
+            // One instruction on x86, which needs no look at the word first. On a locked lock it
+            // writes back what it found.
+            return (state_.fetch_or(kLocked, acquire) & kLocked) == 0;
+        } else {
+            State state = state_.load(relaxed) & kHot;
+            // A sum where others use |: the bit is clear, and GCC makes shorter code of it.
+            return state_.compare_exchange_strong(state, static_cast<State>(state + kLocked),
+                                                  acquire, relaxed);
+        }
     }
 
     PARKING_LOT_COLD void lock_slow() noexcept {
@@ -231,9 +245,10 @@ class BasicRawMutex {
 
     /// Takes the lock, or gives up at the deadline or when `self` is cancelled.
     bool contend(detail::Waiter& self, Deadline deadline) noexcept {
-        detail::Spin spin{Policy::kSpin};
+        detail::Spin spin{Policy::kSpin, deadline};
         bool woken = false;
         State duty = 0;  // what a woken thread must restore: kParked (and kHot) while others wait
+        Deadline::Clock::time_point parked_since;  // of a woken thread
         for (;;) {
             State state = state_.load(relaxed);
             if ((state & kLocked) == 0) {
@@ -249,21 +264,26 @@ class BasicRawMutex {
                 if (duty != 0) pass_duty_on();
                 return false;
             }
-            const core::ParkResult result = park(self, deadline, /*at_front=*/woken);
+            if (!woken) parked_since = Deadline::Clock::now();
+            const core::ParkResult result = park(self, deadline, woken, parked_since);
             if (result.status == core::ParkStatus::TimedOut) return false;
             if (result.status == core::ParkStatus::Invalid) continue;
             if (result.token == kHandedOff) return true;
             woken = true;
             duty = result.token == kRetryMoreWait ? with(kParked, kHot) : State{0};
-            spin = detail::Spin{Policy::kSpinWhenWoken};
+            spin = detail::Spin{Policy::kSpinWhenWoken, deadline};
         }
     }
 
-    /// Parks. A thread that was woken and overtaken keeps its place: at the front.
-    core::ParkResult park(detail::Waiter& self, Deadline deadline, bool at_front) noexcept {
+    /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has
+    /// waited for kPatience it asks for the next unlock to be a hand-off.
+    core::ParkResult park(detail::Waiter& self, Deadline deadline, bool overtaken,
+                          Deadline::Clock::time_point since) noexcept {
+        const bool impatient = overtaken && Deadline::Clock::now() - since > kPatience;
         return detail::park(
-            self, key_of(this), {.at_front = at_front, .yields = Policy::kYieldsInQueue}, deadline,
-            [this]() noexcept { return prepare_to_park(0); }, []() noexcept {},
+            self, key_of(this), {.at_front = overtaken, .yields = Policy::kYieldsInQueue}, deadline,
+            [=, this]() noexcept { return prepare_to_park(impatient ? kHandOff : State{0}); },
+            []() noexcept {},
             // kParked stays set though the queue may be empty now: harmless, see the table.
             [](const void*, bool) noexcept {});
     }

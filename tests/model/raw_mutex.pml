@@ -6,7 +6,7 @@
  *   L  kLocked: a thread owns the lock                lock, contend            unlock*
  *   P  kParked: the queue may be non-empty            prepare_to_park, contend unlock*, hand_off
  *   H  kHot: unlock must be a read-modify-write       prepare_to_park          a racing plain store
- *   F  kHandOff: the next unlock is to hand it over   wake_next                hand_off
+ *   F  kHandOff: the next unlock is to hand it over   wake_next, park          hand_off
  * The unlocked values are exactly 0 and H: asserted by whoever takes the lock.
  * May be wrong: P with an empty queue, F with an empty queue. Never: a parked thread that nobody
  * is going to wake; here, a thread that does not end, which spin calls an invalid end state.
@@ -15,7 +15,7 @@
  * Its low bit forbids the unlock by plain store; the other bits count heatings.
  *
  * Functions of the headers, and what stands for them here
- *   lock, contend        inline lock           compare-exchange; else give up, or park and retry
+ *   lock, contend        inline lock           read-modify-write; else give up, or park and retry
  *   contend's park       inline park, sleep    core: the queue, the node and its signal
  *   prepare_to_park      inline validate, publish_heating, recheck    all under the bucket lock
  *   publish_heating      (module.hpp) with announce_heating, heavy_fence and retreat
@@ -386,7 +386,10 @@ inline park() {
 #endif
   bucket_step {
     lock_bucket();
-    validate(0, me);
+    if
+    :: validate(0, me)
+    :: woken -> validate(F, me) /* overtaken, and has waited for long (any time, here) */
+    fi;
     if
     :: outcome == COLD
     :: else -> finish_park()

@@ -49,6 +49,7 @@ struct ModuleRecord {
     ModuleRecord* owner = nullptr;       // written once, before `table`
     bool is_loaded = false;              // only for the constructors, which run in one thread
     std::atomic<bool> is_pinned{false};
+    std::atomic<bool> is_reset_by_fork{false};
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
     // with a bucket locked, and nothing is called with it held. Atomic, as fork may copy the list
@@ -148,8 +149,21 @@ PARKING_LOT_HIDDEN inline void publish_heating() noexcept {
 
 /// In a forked child: its one thread cannot be parked, and no one holds a lock of the table.
 PARKING_LOT_HIDDEN inline void reset_after_fork() noexcept {
-    this_module.list_lock.reset_after_fork();
-    this_module_table.reset_after_fork();
+    this_module.owner->list_lock.reset_after_fork();
+    table().reset_after_fork();
+}
+
+/// Arranges for forked children to start with an empty table. By the first module that is loaded,
+/// whoever owns the table: handlers run in the order of their registration, and those of later
+/// modules may use locks. (It stays loaded: it is the owner, or the owner is linked to it.)
+PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void prepare_for_fork() noexcept {
+    using platform::Sleeping;
+    Sleeping::prepare();
+    if (Sleeping::kHasState) platform::Modules::at_fork_in_child(&Sleeping::reset_after_fork);
+    // relaxed: the loader has its own lock.
+    if (!this_module.owner->is_reset_by_fork.exchange(true, std::memory_order_relaxed)) {
+        platform::Modules::at_fork_in_child(&reset_after_fork);
+    }
 }
 
 /// Joins and, where the heavy fence can be had, lets this module's locks unlock by plain store.
@@ -157,7 +171,7 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void join_at_load() noexcept {
     if (std::exchange(this_module.is_loaded, true)) return;
     (void)join();
     ModuleRecord& owner = *this_module.owner;
-    if (&owner == &this_module) platform::Modules::at_fork_in_child(&reset_after_fork);
+    prepare_for_fork();
     if (!platform::AsymmetricFence::enroll()) return;
     owner.list_lock.lock();
     owner.fence_works = true;

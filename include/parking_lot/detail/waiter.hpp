@@ -4,10 +4,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/platform.hpp"
+#include "parking_lot/detail/spin.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 
@@ -79,12 +79,11 @@ class Waiter {
         signal_.fetch_and(kCancelled, relaxed);
     }
 
-    /// Waits until notify(), cancel() or the deadline, first giving the processor away up to
-    /// `yields` times, then asleep. True when notified.
-    bool sleep(Deadline deadline, int yields = 0) noexcept {
-        // relaxed: only whether to go on yielding; sleep_until looks again.
-        while (yields-- > 0 && (signal_.load(relaxed) & (kNotified | kCancelled)) == 0) {
-            std::this_thread::yield();
+    /// Waits until notify(), cancel() or the deadline, first awake while `spin` lasts, then asleep.
+    /// True when notified.
+    bool sleep(Deadline deadline, Spin spin) noexcept {
+        // relaxed: only whether to go on spinning; sleep_until looks again.
+        while ((signal_.load(relaxed) & (kNotified | kCancelled)) == 0 && spin.once()) {
         }
         return sleep_until(deadline, kNotified | kCancelled);
     }

@@ -23,6 +23,13 @@ namespace detail::platform {
 /// such a wake is late, never lost. Does not work after the process's C library has shut down.
 struct Generic {
     static constexpr const char* kName = "generic (mutex and condition variable)";
+    static constexpr bool kHasState = true;
+
+    /// Makes the slots, so that no fork can copy them half made.
+    static void prepare() noexcept { (void)slots(); }
+
+    /// In a forked child: makes the slots anew, as those who held or waited on them do not exist.
+    static void reset_after_fork() noexcept { (void)construct(storage); }
 
     /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
     /// Returns false only when the deadline has passed.
@@ -64,16 +71,21 @@ struct Generic {
     static constexpr std::chrono::milliseconds kLongestSleep{10};
 
     static Slot& slot_of(const void* address) noexcept {
-        // Never destroyed: locks are used in exit handlers and thread-local destructors.
-        alignas(Slot) static std::byte storage[kSlots * sizeof(Slot)];
-        static Slot* const slots = construct(storage);
-        return slots[(reinterpret_cast<std::uintptr_t>(address) >> 4) % kSlots];
+        return slots()[(reinterpret_cast<std::uintptr_t>(address) >> 4) % kSlots];
     }
 
-    static Slot* construct(std::byte* storage) noexcept {
-        for (std::size_t i = 0; i < kSlots; ++i) new (storage + i * sizeof(Slot)) Slot;
-        return std::launder(reinterpret_cast<Slot*>(storage));
+    static Slot* slots() noexcept {
+        static Slot* const made = construct(storage);
+        return made;
     }
+
+    static Slot* construct(std::byte* memory) noexcept {
+        for (std::size_t i = 0; i < kSlots; ++i) new (memory + i * sizeof(Slot)) Slot;
+        return std::launder(reinterpret_cast<Slot*>(memory));
+    }
+
+    // Never destroyed: locks are used in exit handlers and thread-local destructors.
+    alignas(Slot) static inline constinit std::byte storage[kSlots * sizeof(Slot)]{};
 };
 
 }  // namespace detail::platform

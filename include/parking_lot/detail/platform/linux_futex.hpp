@@ -24,6 +24,9 @@ namespace detail::platform {
 /// every caller of wait() re-reads its word in a loop.
 struct LinuxFutex {
     static constexpr const char* kName = "Linux futex";
+    static constexpr bool kHasState = false;  // nothing in this process that a fork could copy
+    static void prepare() noexcept {}
+    static void reset_after_fork() noexcept {}
 
     /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
     /// Returns false only when the deadline has passed.

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Threads of a test, and waiting for what they do. Nothing here gives up: a test that hangs is
+// ended by ctest, which then names it.
+#pragma once
+
+#include <barrier>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "parking_lot/core.hpp"
+
+namespace parking_lot::test {
+
+/// Returns once `condition()` holds.
+template <class Condition>
+void wait_until(Condition&& condition) {
+    while (!condition()) std::this_thread::sleep_for(std::chrono::microseconds{50});
+}
+
+/// The number of threads parked at `address`.
+inline std::size_t parked_at(const void* address) {
+    std::size_t count = 0;
+    core::for_each_parked([&](const void* where, core::ParkToken) noexcept {
+        if (where == address) ++count;
+    });
+    return count;
+}
+
+/// Returns once at least `count` threads are parked at `address`.
+inline void wait_for_parked(const void* address, std::size_t count) {
+    wait_until([=]() { return parked_at(address) >= count; });
+}
+
+/// The number of threads parked anywhere: zero at the end of a test, or a waiter was lost.
+inline std::size_t parked_anywhere() {
+    std::size_t count = 0;
+    core::for_each_parked([&](const void*, core::ParkToken) noexcept { ++count; });
+    return count;
+}
+
+/// Threads that are joined at the end of the scope.
+class Threads {
+  public:
+    Threads() = default;
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+    ~Threads() { join(); }
+
+    template <class Function>
+    void start(Function&& function) {
+        threads_.emplace_back(std::forward<Function>(function));
+    }
+
+    void join() {
+        for (std::thread& thread : threads_) thread.join();
+        threads_.clear();
+    }
+
+  private:
+    std::vector<std::thread> threads_;
+};
+
+/// Runs `function(index)` in `count` threads that start together, and joins them.
+template <class Function>
+void run_together(std::size_t count, Function&& function) {
+    std::barrier start{static_cast<std::ptrdiff_t>(count)};
+    Threads threads;
+    for (std::size_t i = 0; i < count; ++i) {
+        threads.start([&, i]() {
+            start.arrive_and_wait();
+            function(i);
+        });
+    }
+}
+
+}  // namespace parking_lot::test
