@@ -21,7 +21,7 @@ struct Goal {
         return measured && (bound == Bound::AtMost ? *measured <= target : *measured >= target);
     }
     [[nodiscard]] std::string verdict() const {
-        return !measured ? "not measured" : is_met() ? "met" : "NOT MET";
+        return !measured ? "not measured" : is_met() ? "yes" : "NO";
     }
     [[nodiscard]] std::string target_text() const;
 };

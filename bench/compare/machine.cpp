@@ -7,13 +7,22 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <memory>
 #include <thread>
 
+#include "compare/table.hpp"
+
 namespace bench {
 namespace {
+
+/// Read before main: of the others, not of this program.
+const std::string kLoadAtStart = [] {
+    double minute = 0;
+    return getloadavg(&minute, 1) == 1 ? number(minute, 1) : std::string{"unknown"};
+}();
 
 std::string cpu_model() {
     std::ifstream info{"/proc/cpuinfo"};
@@ -71,11 +80,14 @@ std::string compiler() {
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> describe_machine() {
-    return {
-        {"cpu", cpu_model()},     {"cores", std::to_string(std::thread::hardware_concurrency())},
-        {"kernel", kernel()},     {"libc", std::string{"glibc "} + gnu_get_libc_version()},
-        {"compiler", compiler()}, {"commit", commit()},
-        {"date", date()}};
+    return {{"cpu", cpu_model()},
+            {"cores", std::to_string(std::thread::hardware_concurrency())},
+            {"load of other programs at the start", kLoadAtStart},
+            {"kernel", kernel()},
+            {"libc", std::string{"glibc "} + gnu_get_libc_version()},
+            {"compiler", compiler()},
+            {"commit", commit()},
+            {"date", date()}};
 }
 
 }  // namespace bench

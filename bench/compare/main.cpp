@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // compare: measures what the options ask for, prints a report, writes report, JSON and plots.
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -11,6 +12,7 @@
 #include "compare/report.hpp"
 #include "compare/run.hpp"
 #include "compare/sections.hpp"
+#include "compare/table.hpp"
 
 namespace bench {
 namespace {
@@ -29,13 +31,16 @@ void print_list() {
 
 void compare(const Options& options) {
     std::filesystem::create_directories(options.out);
+    const auto start = std::chrono::steady_clock::now();
     const Results results = run_plan(make_plan(options), options);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     const std::vector<Goal> goals = judge_goals(results);
     print_report(std::cout, results, goals, options, Detail::Terminal);
     std::ofstream report{options.out / "report.md"};
     print_report(report, results, goals, options, Detail::Full);
     write_json(options.out / "results.json", results, goals, options);
-    std::cout << "\nEvery figure: " << (options.out / "report.md").string() << " and "
+    std::cout << "\nMeasured in " << number(elapsed.count(), 0)
+              << " s. Every figure: " << (options.out / "report.md").string() << " and "
               << (options.out / "results.json").string() << '\n'
               << std::flush;
     write_plots(options.out, results);

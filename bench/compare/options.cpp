@@ -92,7 +92,7 @@ bool set_flag(Options& options, std::string_view name) {
 void fill_in_defaults(Options& options) {
     if (options.rounds == 0) options.rounds = options.quick ? 1 : 5;
     if (options.cell.count() == 0)
-        options.cell = std::chrono::milliseconds{options.quick ? 20 : 50};
+        options.cell = std::chrono::milliseconds{options.quick ? 20 : 30};
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 // Throughput and tail waits by threads, uncontended bars, cost of a wake by waiters; by gnuplot.
 #include "compare/plots.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -24,24 +27,48 @@ std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
 bool is_emphasized(const std::string& lock) { return is_ours(lock) && lock != "RawStdMutex"; }
 
-/// One line per lock through points; missing points are left out.
-template <class Xs, class Figure>
-std::string lines_by_lock(const std::vector<std::string>& locks, const Xs& xs,
-                          const Figure& figure) {
+/// One colour per lock, the same in every plot; ours are warm and thick.
+std::string color_of(const std::string& lock) {
+    static const std::map<std::string, std::string> ours{{"RawWordMutex", "#d62728"},
+                                                         {"core::unpark_one", "#ff7f0e"}};
+    static constexpr const char* kOthers[] = {"#000000", "#7f7f7f", "#bcbd22", "#8c564b", "#17becf",
+                                              "#1f77b4", "#2ca02c", "#9467bd", "#c5b0d5"};
+    if (ours.contains(lock)) return ours.at(lock);
+    const std::vector<std::string> names = lock_names();
+    const auto place = static_cast<std::size_t>(std::ranges::find(names, lock) - names.begin());
+    return place < std::size(kOthers) ? kOthers[place] : "#aaaaaa";
+}
+
+/// `name` is a lock, or a lock and where its waiters are: the latter chooses the dashes.
+std::string style_of(const std::string& name) {
+    const std::string lock = name.substr(0, name.find(','));
+    const int dashes = name.ends_with("random order") ? 3 : name.ends_with("own addresses") ? 2 : 1;
+    return "lw " + std::string{is_emphasized(lock) ? "4" : "2"} + " dt " + std::to_string(dashes) +
+           " lc rgb " + quoted(color_of(lock)) + " title " + quoted(name);
+}
+
+/// One line per name through points; missing points are left out. Empty when there is no line.
+template <class Figure>
+std::string lines(const std::vector<std::string>& names, const std::set<unsigned>& xs,
+                  const Figure& figure) {
     std::ostringstream data;
-    std::string plot = "plot ";
-    for (const std::string& lock : locks) {
+    std::string plot;
+    for (std::size_t i = 0; i < names.size(); ++i) {
         std::ostringstream points;
-        for (const auto& x : xs) {
-            if (const Maybe y = figure(lock, x)) points << x << ' ' << *y << '\n';
+        for (const unsigned x : xs) {
+            if (const Maybe y = figure(names[i], x)) points << x << ' ' << *y << '\n';
         }
         if (points.str().empty()) continue;
-        const std::string block = "$d" + std::to_string(plot.size());
+        const std::string block = "$line" + std::to_string(i);
         data << block << " << EOD\n" << points.str() << "EOD\n";
-        plot += (plot.size() > 5 ? ", " : "") + block + " with linespoints lw " +
-                (is_emphasized(lock) ? "4" : "1.5") + " title " + quoted(lock);
+        plot += (plot.empty() ? "plot " : ", ") + block + " with linespoints " + style_of(names[i]);
     }
-    return plot.size() > 5 ? data.str() + plot + "\n" : "";
+    if (plot.empty() || xs.size() < 2) return {};
+    std::string ticks;
+    for (const unsigned x : xs) ticks += (ticks.empty() ? "" : ",") + std::to_string(x);
+    const std::string range =
+        std::to_string(*xs.begin() * 0.95) + ":" + std::to_string(*xs.rbegin() * 1.05);
+    return data.str() + "set xrange [" + range + "]\nset xtics (" + ticks + ")\n" + plot + "\n";
 }
 
 std::set<unsigned> grid_threads(const Results& results) {
@@ -53,45 +80,49 @@ std::set<unsigned> grid_threads(const Results& results) {
 }
 
 Plot throughput_plot(const Results& results) {
-    const std::string lines = lines_by_lock(results.locks("contended"), grid_threads(results),
-                                            [&](const std::string& lock, unsigned threads) {
-                                                return grid_throughput(results, lock, threads);
-                                            });
-    if (lines.empty()) return {};
+    const std::string curves = lines(results.locks("contended"), grid_threads(results),
+                                     [&](const std::string& lock, unsigned threads) {
+                                         return grid_throughput(results, lock, threads);
+                                     });
+    if (curves.empty()) return {};
     return {"throughput",
-            "set title 'Throughput, mean over the cells of the grid'\nset logscale x 2\n"
-            "set xlabel 'threads'\nset ylabel 'relative to std::mutex'\nset yrange [0:*]\n" +
-                lines};
+            "set title 'Throughput under contention, geometric mean over work inside and outside'\n"
+            "set logscale x 2\nset xlabel 'threads'\nset yrange [0:*]\n"
+            "set ylabel 'operations per second, relative to std::mutex'\n" +
+                curves};
 }
 
 Plot tail_waits_plot(const Results& results) {
-    const std::string lines =
-        lines_by_lock(results.locks("contended"), grid_threads(results),
-                      [&](const std::string& lock, unsigned threads) -> Maybe {
-                          const Maybe wait = grid_mean(results, lock, "wait_max_ns", threads);
-                          return wait ? Maybe{*wait / 1000} : std::nullopt;
-                      });
-    if (lines.empty()) return {};
+    const std::string curves =
+        lines(results.locks("contended"), grid_threads(results),
+              [&](const std::string& lock, unsigned threads) {
+                  return ratio(grid_mean(results, lock, "wait_max_ns", threads), 1e6);
+              });
+    if (curves.empty()) return {};
     return {"tail_waits",
-            "set title 'Longest wait, mean over the cells of the grid'\nset logscale x 2\n"
-            "set logscale y\nset xlabel 'threads'\nset ylabel 'microseconds'\n" +
-                lines};
+            "set title 'Longest wait for a lock, geometric mean over work inside and outside'\n"
+            "set logscale x 2\nset logscale y\nset xlabel 'threads'\nset ylabel 'milliseconds'\n" +
+                curves};
 }
 
 Plot uncontended_plot(const Results& results) {
     std::ostringstream rows;
     for (const std::string& lock : results.locks("uncontended")) {
         const Maybe ns = results.median_of("uncontended", "lock, unlock", lock, "ns");
-        if (ns) rows << '"' << lock << "\" " << *ns << ' ' << (is_emphasized(lock) ? 2 : 1) << '\n';
+        if (!ns) continue;
+        const char* const color = is_emphasized(lock) ? "0xd62728" : "0x7f7f7f";
+        rows << '"' << lock << "\" " << *ns << ' ' << color << '\n';
     }
     if (rows.str().empty()) return {};
     return {"uncontended",
-            "set title 'Uncontended lock + unlock'\nset ylabel 'nanoseconds'\nset yrange [0:16]\n"
-            "set style fill solid 0.8\nset boxwidth 0.7\nset xtics rotate by -35\nunset key\n"
-            "set rmargin 12\n$d << EOD\n" +
+            "set title 'Lock and unlock when nobody else wants the lock (bars end at 16 ns)'\n"
+            "set xlabel 'nanoseconds'\nset xrange [0:16]\nset yrange [*:*] reverse\n"
+            "set grid x\nset style fill solid 0.8 noborder\nunset key\n$d << EOD\n" +
                 rows.str() +
-                "EOD\nplot $d using 0:2:3:xtic(1) with boxes lc variable, "
-                "$d using 0:($2 < 15 ? $2 : 15):(sprintf('%.1f', $2)) with labels offset 0,0.7\n"};
+                "EOD\nend(x) = x < 16 ? x : 16\n"
+                "plot $d using (end($2)/2):0:(end($2)/2):(0.35):3:ytic(1) "
+                "with boxxyerror lc rgb variable, $d using (end($2)):0:(sprintf('%.1f', $2)) "
+                "with labels left offset 0.5,0\n"};
 }
 
 Plot wake_plot(const Results& results) {
@@ -102,25 +133,31 @@ Plot wake_plot(const Results& results) {
             names.push_back(lock + where);
         }
     }
-    const std::string lines = lines_by_lock(
-        names, std::vector<unsigned>{10, 100, 1000, 10'000},
-        [&](const std::string& name, unsigned waiters) {
-            const std::size_t comma = name.find(',');
-            return results.median_of("wake", "1 of " + std::to_string(waiters) + name.substr(comma),
-                                     name.substr(0, comma), "ns");
-        });
-    if (lines.empty()) return {};
+    const std::string one_of = "1 of ";
+    std::set<unsigned> crowds;
+    for (const std::string& cell : results.cells("wake")) {
+        crowds.insert(static_cast<unsigned>(std::stoul(cell.substr(one_of.size()))));
+    }
+    const auto microseconds = [&](const std::string& name, unsigned waiters) {
+        const std::size_t comma = name.find(',');
+        const std::string cell = one_of + std::to_string(waiters) + name.substr(comma);
+        return ratio(results.median_of("wake", cell, name.substr(0, comma), "ns"), 1000);
+    };
+    const std::string curves = lines(names, crowds, microseconds);
+    if (curves.empty()) return {};
     return {"wake_one",
-            "set title 'Waking one of many parked threads'\nset logscale xy 10\n"
-            "set xlabel 'parked threads'\nset ylabel 'nanoseconds'\n" +
-                lines};
+            "set title 'Waking one of many parked threads'\nset logscale xy\n"
+            "set key bmargin center horizontal maxcols 2\n"
+            "set xlabel 'parked threads'\nset ylabel 'microseconds per wake'\n"
+            "set ytics (0.5, 1, 2, 5, 10, 20, 50, 100)\n" +
+                curves};
 }
 
 bool draw(const std::filesystem::path& directory, const Plot& plot) {
     const std::filesystem::path script = directory / (plot.name + ".gp");
     const std::filesystem::path picture = directory / (plot.name + ".svg");
     std::ofstream{script}
-        << "set terminal svg size 900,560 background 'white' noenhanced font 'sans,13'\n"
+        << "set terminal svg size 960,560 background 'white' noenhanced font 'sans,13'\n"
         << "set output " << quoted(picture.string()) << "\nset grid y\n"
         << "set key outside right\n"
         << plot.script;

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <latch>
 #include <thread>
 
 #include "compare/sections.hpp"
+#include "harness/work.hpp"
 
 namespace bench {
 namespace {
@@ -50,6 +52,13 @@ class Progress {
     Clock::time_point start_ = Clock::now();
 };
 
+/// A processor that was idle needs a while to reach its full clock.
+void warm_up() {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{300};
+    for (std::uint64_t value = 1; std::chrono::steady_clock::now() < end;)
+        value = work(value, 1000);
+}
+
 void measure(Results& results, const Cell& cell, const Contestant& contestant) {
     try {
         results.add(cell, contestant.lock, contestant.measure());
@@ -78,6 +87,7 @@ Results run_plan(const Plan& plan, const Options& options) {
     std::size_t total = 0;
     for (const Cell& cell : plan) total += std::min(cell.rounds_at_most, options.rounds);
     Progress progress{total};
+    warm_up();
     for (unsigned round = 0; round < options.rounds; ++round) {
         for (const Cell& cell : plan) {
             if (round >= cell.rounds_at_most) continue;

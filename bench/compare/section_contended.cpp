@@ -74,7 +74,7 @@ Plan plan_fair(const Options& options) {
             plan.push_back(std::move(cell));
         }
     }
-    const unsigned windows = options.quick ? 20 : 100;
+    const unsigned windows = options.quick ? 20 : 50;
     Cell order{"fair", "order", {}};
     add_peers(order, options, FairPeers{}, [windows]<Peer Lock>() -> Figures {
         return {{"overtakings", overtakings<Lock>(windows, kFairThreads)}};

@@ -14,13 +14,13 @@ namespace {
 
 class PairsCell {
   public:
-    PairsCell(const Options& options, std::string name)
-        : cell_{"uncontended", std::move(name), {}}, stretches_{options.quick ? 5U : 15U} {}
+    explicit PairsCell(std::string name) : cell_{"uncontended", std::move(name), {}} {}
 
     template <class Prepare>
     void add(std::string lock, Prepare prepare) {
-        cell_.contestants.push_back({std::move(lock), [prepare, stretches = stretches_] {
-                                         return Figures{{"ns", prepare(stretches)}};
+        cell_.contestants.push_back({std::move(lock), [prepare] {
+                                         constexpr unsigned kStretches = 5;
+                                         return Figures{{"ns", prepare(kStretches)}};
                                      }});
     }
 
@@ -36,7 +36,6 @@ class PairsCell {
 
   private:
     Cell cell_;
-    unsigned stretches_;
 };
 
 void add_rust_extras(PairsCell& cell) {
@@ -77,8 +76,8 @@ void add_our_extras(PairsCell& cell) {
     });
 }
 
-Cell increment_cell(const Options& options) {
-    PairsCell cell{options, "lock, ++data, unlock"};
+Cell increment_cell() {
+    PairsCell cell{"lock, ++data, unlock"};
     cell.add("std::mutex", [](unsigned stretches) {
         Guarded<StdMutex> shared;
         return nanoseconds_each(stretches, [&](std::uint64_t pairs) {
@@ -118,8 +117,8 @@ Cell code_size_cell(const Options& options, const std::string& name, const std::
          {std::pair{"pair_std", "std::mutex"}, std::pair{"pair_raw_word", "RawWordMutex"},
           std::pair{"pair_raw", "RawMutex"}, std::pair{"pair_raw_fair", "RawFairMutex"}}) {
         const auto found = sizes.find(function + suffix);
-        if (!options.wants_lock(lock)) continue;
-        const double bytes = found == sizes.end() ? 0 : found->second;
+        if (found == sizes.end() || !options.wants_lock(lock)) continue;
+        const double bytes = found->second;
         cell.contestants.push_back({lock, [bytes] { return Figures{{"bytes", bytes}}; }});
     }
     cell.rounds_at_most = 1;
@@ -129,7 +128,7 @@ Cell code_size_cell(const Options& options, const std::string& name, const std::
 }  // namespace
 
 Plan plan_uncontended(const Options& options) {
-    PairsCell cell{options, "lock, unlock"};
+    PairsCell cell{"lock, unlock"};
     for_each_peer(AllPeers{}, [&]<class Lock>() {
         if (options.wants_lock(Lock::kName)) cell.add_pair<Lock>(std::string{Lock::kName});
     });
@@ -137,7 +136,10 @@ Plan plan_uncontended(const Options& options) {
     if (options.wants_lock(OurRawWordMutex::kName)) add_our_extras(cell);
     cell.add_pair<CasAndStore<std::uint8_t>>("limit: CAS, store of 1 byte");
     cell.add_pair<CasAndStore<std::uint32_t>>("limit: CAS, store of 4 bytes");
-    return {cell.take(), increment_cell(options)};
+    // Several times a round: it takes little time, and a disturbance as long spoils every figure.
+    Plan plan(3, cell.take());
+    plan.resize(6, increment_cell());
+    return plan;
 }
 
 Plan plan_size(const Options& options) {
@@ -146,7 +148,8 @@ Plan plan_size(const Options& options) {
         return {{"bytes", static_cast<double>(sizeof(Lock))}};
     });
     locks.rounds_at_most = 1;
-    return {std::move(locks), code_size_cell(options, "code of lock+unlock, to the return", ".to_return"),
+    return {std::move(locks),
+            code_size_cell(options, "code of lock+unlock, to the return", ".to_return"),
             code_size_cell(options, "code of lock+unlock, with the calls for the rare cases", "")};
 }
 

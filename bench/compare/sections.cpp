@@ -43,12 +43,12 @@ std::vector<SkippedPeer> skipped_peers() {
     const auto unless = [&](bool have, const char* name, const char* package) {
         if (!have) skipped.push_back({name, package});
     };
-    unless(BENCH_HAVE_ABSL, "absl::Mutex", "libabsl-dev");
-    unless(BENCH_HAVE_TBB, "tbb::mutex", "libtbb-dev");
-    unless(BENCH_HAVE_NSYNC, "nsync_mu", "libnsync-dev");
-    unless(BENCH_HAVE_BOOST, "boost::mutex", "libboost-thread-dev");
-    unless(BENCH_HAVE_RUST, "rust", "cargo librust-parking-lot-dev");
-    unless(BENCH_HAVE_RUST, "rust-fair", "cargo librust-parking-lot-dev");
+    unless(BENCH_HAVE_ABSL, "absl::Mutex", BENCH_PACKAGES_ABSL);
+    unless(BENCH_HAVE_TBB, "tbb::mutex", BENCH_PACKAGES_TBB);
+    unless(BENCH_HAVE_NSYNC, "nsync_mu", BENCH_PACKAGES_NSYNC);
+    unless(BENCH_HAVE_BOOST, "boost::mutex", BENCH_PACKAGES_BOOST);
+    unless(BENCH_HAVE_RUST, "rust", BENCH_PACKAGES_RUST);
+    unless(BENCH_HAVE_RUST, "rust-fair", BENCH_PACKAGES_RUST);
     return skipped;
 }
 

@@ -46,11 +46,14 @@ bool is_peer(const std::string& lock) {
     return lock == "rust, inlined" || std::ranges::count(lock_names(), lock) > 0;
 }
 
-Maybe lowest_of_peers(const Results& results, const std::string& section, const std::string& cell,
-                      const std::string& metric) {
+Maybe best_of_peers(const Results& results, const std::string& section, const std::string& cell,
+                    const std::string& metric, Better better) {
     Maybe best;
     for (const std::string& lock : results.locks(section)) {
-        if (is_peer(lock)) best = lowest(best, results.median_of(section, cell, lock, metric));
+        if (!is_peer(lock)) continue;
+        const Maybe figure = results.median_of(section, cell, lock, metric);
+        // An absent figure is less than any other.
+        best = better == Better::Lower ? lowest(best, figure) : std::max(best, figure);
     }
     return best;
 }

@@ -18,9 +18,11 @@ Maybe ratio(Maybe a, Maybe b);
 /// Whether `lock` is someone else's: neither ours nor a limit or an overhead.
 bool is_peer(const std::string& lock);
 
-/// The smallest figure of any peer in a cell.
-Maybe lowest_of_peers(const Results& results, const std::string& section, const std::string& cell,
-                      const std::string& metric);
+enum class Better { Lower, Higher };
+
+/// The best figure of any peer in a cell.
+Maybe best_of_peers(const Results& results, const std::string& section, const std::string& cell,
+                    const std::string& metric, Better better);
 
 /// The cells of section contended with more than one thread; those of `threads` when given.
 std::vector<std::string> grid_cells(const Results& results, unsigned threads = 0);

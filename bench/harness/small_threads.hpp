@@ -21,6 +21,25 @@
 
 namespace bench {
 
+/// While it lives, the calling thread and those it starts run on one processor. To wake a thread
+/// for another processor takes long if that one is idle and short if not, which hides all else.
+class OnOneProcessor {
+  public:
+    OnOneProcessor() {
+        sched_getaffinity(0, sizeof before_, &before_);
+        cpu_set_t here;
+        CPU_ZERO(&here);
+        CPU_SET(static_cast<unsigned>(sched_getcpu()), &here);
+        sched_setaffinity(0, sizeof here, &here);
+    }
+    OnOneProcessor(const OnOneProcessor&) = delete;
+    OnOneProcessor& operator=(const OnOneProcessor&) = delete;
+    ~OnOneProcessor() { sched_setaffinity(0, sizeof before_, &before_); }
+
+  private:
+    cpu_set_t before_;
+};
+
 /// Threads with 64 KiB stacks and no hurry to run, joined by the destructor.
 class SmallThreads {
   public:

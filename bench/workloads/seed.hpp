@@ -60,7 +60,9 @@ std::chrono::duration<double> seed_run_started(unsigned threads) {
     const auto start = SteadyClock::now();
     gate.count_down();
     done.wait();
-    return SteadyClock::now() - start;
+    const auto elapsed = SteadyClock::now() - start;
+    check_exclusion(Lock::kName, std::uint64_t{threads} * kSeedIncrements, shared.entries);
+    return elapsed;
 }
 
 /// Median seconds of as many runs as fit into `length`.
