@@ -330,7 +330,7 @@ template <class Visit>
 void for_each_parked(Visit&& visit) noexcept {
     static_assert(detail::NoexceptCallback<Visit, const void*, ParkToken>,
                   "the visitor must be noexcept: it runs with a bucket locked");
-    for (detail::Bucket& bucket : detail::table().buckets) {
+    detail::table().for_each_used_bucket([&](detail::Bucket& bucket) noexcept {
         bucket.lock.lock();
         for (auto* head = bucket.queues.first(); head != nullptr; head = head->next_head) {
             for (auto* w = head; w != nullptr; w = detail::WaiterQueues::following(*w)) {
@@ -338,7 +338,7 @@ void for_each_parked(Visit&& visit) noexcept {
             }
         }
         bucket.lock.unlock();
-    }
+    });
 }
 
 }  // namespace core

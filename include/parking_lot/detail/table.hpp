@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,12 +12,13 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
-/// The parking table. Never grows and never allocates: 8192 buckets keep a bucket's list of keys at
-/// one or two even with 10 000 locks contended at once. All zeros, so it takes memory only where
-/// it is used.
+/// The parking table. Never grows and never allocates: 32 768 buckets keep most lists of keys at
+/// one, even with 10 000 locks contended at once. All zeros, so it takes memory only where it is
+/// used.
 struct Table {
-    static constexpr unsigned kBucketBits = 13;
+    static constexpr unsigned kBucketBits = 15;
     static constexpr std::size_t kBuckets = std::size_t{1} << kBucketBits;
+    static constexpr std::size_t kBucketsInPage = 4096 / sizeof(Bucket);
 
     constexpr Table() noexcept = default;
 
@@ -24,18 +26,36 @@ struct Table {
         // Fibonacci hashing: the upper bits of the product depend on all bits of the address.
         const std::uint64_t hash =
             std::uint64_t{reinterpret_cast<std::uintptr_t>(address)} * 0x9E3779B97F4A7C15u;
-        return buckets[static_cast<std::size_t>(hash >> (64 - kBucketBits))];
+        const auto index = static_cast<std::size_t>(hash >> (64 - kBucketBits));
+        // relaxed: who has to see the flag, a forked child or a visitor who was told that a thread
+        // is parked, also sees what that thread did before. Read first: written once per page.
+        std::atomic<bool>& used = page_used[index / kBucketsInPage];
+        if (!used.load(std::memory_order_relaxed)) used.store(true, std::memory_order_relaxed);
+        return buckets[index];
+    }
+
+    /// Calls `visit(bucket)` for every bucket that may ever have been locked, and some others.
+    template <class Visit>
+    void for_each_used_bucket(Visit&& visit) noexcept {
+        for (std::size_t page = 0; page < page_used.size(); ++page) {
+            if (!page_used[page].load(std::memory_order_relaxed)) continue;
+            for (std::size_t i = 0; i < kBucketsInPage; ++i) {
+                visit(buckets[page * kBucketsInPage + i]);
+            }
+        }
     }
 
     /// Empties the table. In a forked child no parked thread exists, and no holder of a bucket.
     void reset_after_fork() noexcept {
-        for (Bucket& bucket : buckets) {
+        // Reads before it writes, and only what was used: the child would copy every page.
+        for_each_used_bucket([](Bucket& bucket) noexcept {
             if (bucket.queues.first() != nullptr) bucket.queues = WaiterQueues{};
             bucket.lock.reset_after_fork();
-        }
+        });
     }
 
     std::array<Bucket, kBuckets> buckets{};
+    std::array<std::atomic<bool>, kBuckets / kBucketsInPage> page_used{};
 };
 
 }  // namespace detail
