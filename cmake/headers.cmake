@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# Every header of the library. The lint.headers test compares it with the tree.
+set(PARKING_LOT_HEADERS
+    include/parking_lot/core.hpp
+    include/parking_lot/deadline.hpp
+    include/parking_lot/detail/bucket.hpp
+    include/parking_lot/detail/checked.hpp
+    include/parking_lot/detail/config.hpp
+    include/parking_lot/detail/module.hpp
+    include/parking_lot/detail/platform.hpp
+    include/parking_lot/detail/platform/cpu_relax.hpp
+    include/parking_lot/detail/platform/elf_config_guard.hpp
+    include/parking_lot/detail/platform/elf_modules.hpp
+    include/parking_lot/detail/platform/generic.hpp
+    include/parking_lot/detail/platform/linux_futex.hpp
+    include/parking_lot/detail/platform/membarrier.hpp
+    include/parking_lot/detail/platform/no_membarrier.hpp
+    include/parking_lot/detail/platform/single_module.hpp
+    include/parking_lot/detail/queue.hpp
+    include/parking_lot/detail/spin.hpp
+    include/parking_lot/detail/table.hpp
+    include/parking_lot/detail/waiter.hpp
+    include/parking_lot/fair_mutex.hpp
+    include/parking_lot/guard.hpp
+    include/parking_lot/lock_all.hpp
+    include/parking_lot/lock_owned.hpp
+    include/parking_lot/mutex.hpp
+    include/parking_lot/parking_lot.hpp
+    include/parking_lot/raw_fair_mutex.hpp
+    include/parking_lot/raw_lock.hpp
+    include/parking_lot/raw_mutex.hpp
+    include/parking_lot/std_backend.hpp
+    include/parking_lot/version.hpp
+)

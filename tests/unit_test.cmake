@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# add_unit_test(<name> <source>... [DEFINITIONS <definition>...] [LABELS <label>...]): an executable of GoogleTest
+# tests. DEFINITIONS compiles the same sources in another configuration of the library.
+
+# What the executables have in common.
+add_library(unit_test_common INTERFACE)
+target_include_directories(unit_test_common INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(unit_test_common INTERFACE
+    parking_lot::parking_lot parking_lot_warnings GTest::gtest_main)
+if(PARKING_LOT_SANITIZE)
+    target_compile_options(unit_test_common INTERFACE
+        -fsanitize=${PARKING_LOT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(unit_test_common INTERFACE -fsanitize=${PARKING_LOT_SANITIZE})
+endif()
+
+# GoogleTest takes a third of the time to compile a test: compiled once, for all.
+file(CONFIGURE OUTPUT gtest_once.cpp CONTENT "")
+add_library(gtest_once OBJECT ${CMAKE_CURRENT_BINARY_DIR}/gtest_once.cpp)
+target_link_libraries(gtest_once PRIVATE unit_test_common)
+target_precompile_headers(gtest_once PRIVATE <gtest/gtest.h>)
+
+# ThreadSanitizer finds its shadow memory taken where the kernel randomizes addresses too freely.
+set(unit_test_launcher)
+if(PARKING_LOT_SANITIZE MATCHES thread)
+    execute_process(COMMAND setarch -R true RESULT_VARIABLE fixed_addresses OUTPUT_QUIET ERROR_QUIET)
+    if(fixed_addresses EQUAL 0)
+        set(unit_test_launcher setarch -R)
+    endif()
+endif()
+
+function(add_unit_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEFINITIONS;LABELS")
+    add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+    target_link_libraries(${name} PRIVATE unit_test_common)
+    target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
+    target_precompile_headers(${name} REUSE_FROM gtest_once)
+    set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR "${unit_test_launcher}")
+    # At test time: a program of another architecture can then be built here, if not run.
+    gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_TYPES
+        DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+        PROPERTIES TIMEOUT 300 LABELS unit)
+    if(arg_LABELS)
+        add_labels(${name} ${arg_LABELS})
+    endif()
+endfunction()
+
+# gtest_discover_tests takes no list as a property's value, but leaves the names of the tests in <name>_TESTS.
+function(add_labels name)
+    set(file ${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake)
+    file(WRITE ${file}
+        "if(${name}_TESTS)\n"
+        "    set_tests_properties(\${${name}_TESTS} PROPERTIES LABELS \"unit;${ARGN}\")\n"
+        "endif()\n")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${file})
+endfunction()
