@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Module: what the modules of a linking test do for each other, each by its own copy of the
+// library's code. Does not use the library, so that a program that has none of it can load modules
+// that do.
+#pragma once
+
+#include <dlfcn.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+struct Module {
+    const void* (*table)();
+    std::uintptr_t (*epoch)();
+    void (*make)(void* lock);
+    void (*lock)(void* lock);
+    void (*unlock)(void* lock);
+    void (*count_up)(void* lock, long* counter, int rounds);
+    std::size_t (*parked_at)(const void* lock);
+};
+
+/// Ends the program unless `holds`.
+inline void require(bool holds, const char* what) {
+    if (holds) return;
+    std::fprintf(stderr, "FAILED: %s\n", what);
+    std::exit(1);
+}
+
+/// A plugin: a module loaded at run time, with its symbols to itself.
+class Plugin {
+  public:
+    explicit Plugin(const char* path) : handle_{::dlopen(path, RTLD_NOW | RTLD_LOCAL)} {
+        require(handle_ != nullptr, path);
+        void* const symbol = ::dlsym(handle_, "plugin_module");
+        require(symbol != nullptr, "the plugin exports plugin_module");
+        module_ = static_cast<const Module*>(symbol);
+    }
+    Plugin(const Plugin&) = delete;
+    Plugin& operator=(const Plugin&) = delete;
+    ~Plugin() { ::dlclose(handle_); }
+
+    [[nodiscard]] const Module& module() const { return *module_; }
+
+  private:
+    void* handle_;
+    const Module* module_ = nullptr;
+};

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# A program whose parts were built with different switches must not come to run:
+#   run_mix.sh <include directory> <compiler> link <switch>     two translation units: refused by the linker
+#   run_mix.sh <include directory> <compiler> load <switch>     executable and plugin: refused when it is loaded
+#   run_mix.sh <include directory> <compiler> load version      the same, with another version of the library
+set -euo pipefail
+
+readonly kSkipped=77
+include=$1
+compiler=$2
+how=$3
+difference=$4
+sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+if ! command -v "$compiler" >/dev/null; then
+    echo "Skipped: this needs $compiler, which is not installed."
+    exit $kSkipped
+fi
+
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+cd "$directory"
+
+fail() {
+    echo "FAILED: $1"
+    exit 1
+}
+
+# compile <output> <source> <option>...
+compile() {
+    "$compiler" -std=c++20 -O1 -fPIC -pthread -c "$2" -o "$1" "${@:3}"
+}
+
+link_is_refused() {
+    if "$compiler" -pthread "$@" -o refused 2>linker.log; then fail "$* link with each other."; fi
+    cat linker.log
+    grep -q 'parking_lot_must_be_configured_the_same_everywhere' linker.log ||
+        fail "the linker does not say why."
+}
+
+check_link() {
+    for unit in main count_up; do
+        compile "$unit.without.o" "$sources/$unit.cpp" -I "$include"
+        compile "$unit.with.o" "$sources/$unit.cpp" -I "$include" "-D$difference=1"
+    done
+    "$compiler" -pthread main.with.o count_up.with.o -o same
+    ./same
+    link_is_refused main.with.o count_up.without.o
+    link_is_refused main.without.o count_up.with.o
+    link_is_refused count_up.with.o main.without.o
+}
+
+check_load() {
+    local other=(-I "$include" "-D$difference=1")
+    if [[ $difference == version ]]; then
+        cp -r "$include" next_version
+        sed -i 's/ v0_##/ v9_##/' next_version/parking_lot/detail/config.hpp
+        other=(-I next_version)
+    fi
+    compile plugin.o "$sources/../linking/plugin.cpp" "${other[@]}"
+    compile host.o "$sources/../linking/host_uses_library.cpp" -I "$include"
+    "$compiler" -pthread -shared plugin.o -o plugin.so
+    "$compiler" -pthread host.o -ldl -o host
+    if ./host ./plugin.so ./plugin.so 2>message.log; then fail "the plugin was loaded."; fi
+    cat message.log
+    grep -qE '^parking_lot: .*plugin\.so was built with parking_lot ABI v[0-9_]+, but .*host with ABI v[0-9_]+; build the whole program with one version' \
+        message.log || fail "the message does not name the two modules and their ABIs."
+}
+
+"check_$how"
