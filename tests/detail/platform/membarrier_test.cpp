@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Membarrier and NoMembarrier: leave to fence, the fence, and their refusal.
+#include "parking_lot/detail/platform/membarrier.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <thread>
+
+#include "parking_lot/detail/platform/no_membarrier.hpp"
+#include "support/child.hpp"
+#include "support/sandbox.hpp"
+#include "support/threads.hpp"
+
+namespace parking_lot::detail::platform {
+namespace {
+
+constexpr const char* kOptOut = "PARKING_LOT_NO_MEMBARRIER";
+
+bool enrolls_with(const char* value) {
+    return test::run_in_child([value]() {
+               ::setenv(kOptOut, value, 1);
+               return Membarrier::enroll() ? 0 : 1;
+           }) == 0;
+}
+
+struct MembarrierTest : ::testing::Test {
+    void SetUp() override {
+        if (!Membarrier::enroll()) GTEST_SKIP() << "refused by this system";
+    }
+};
+
+TEST_F(MembarrierTest, FencesOnceEnrolled) {
+    EXPECT_TRUE(Membarrier::enroll());  // again
+    EXPECT_TRUE(Membarrier::heavy_fence());
+}
+
+TEST_F(MembarrierTest, ForkedChildInheritsTheLeave) {
+    EXPECT_EQ(test::run_in_child([]() { return Membarrier::heavy_fence() ? 0 : 1; }), 0);
+}
+
+TEST_F(MembarrierTest, OnlyTheValueOneOptsOut) {
+    EXPECT_FALSE(enrolls_with("1"));
+    EXPECT_TRUE(enrolls_with(""));
+    EXPECT_TRUE(enrolls_with("0"));
+    EXPECT_TRUE(enrolls_with("10"));
+}
+
+TEST_F(MembarrierTest, SandboxRefusesBothAndErrnoIsLeftAlone) {
+    const int code = test::run_in_child([]() {
+        if (!test::forbid_membarrier()) return 2;
+        errno = 4711;
+        if (Membarrier::heavy_fence() || Membarrier::enroll()) return 1;
+        return errno == 4711 ? 0 : 3;
+    });
+    if (code == 2) GTEST_SKIP() << "no system call filters here";
+    EXPECT_EQ(code, 0);
+}
+
+/// Mostly awake, for two threads that are to meet.
+template <class Condition>
+void spin_until(Condition&& condition) {
+    for (int i = 1; !condition(); ++i) {
+        if (i % 200 == 0) std::this_thread::yield();
+    }
+}
+
+/// Two threads, each of which stores to its own word and then loads the other's. With the light
+/// fence in one and the heavy one in the other at least one of them sees the other's store.
+TEST_F(MembarrierTest, HeavyFencePairsWithACompilerFence) {
+    constexpr int kRounds = 1000;
+    std::atomic<int> light{0};
+    std::atomic<int> heavy{0};
+    std::atomic<int> seen_by_light{0};
+    std::atomic<int> round{0};
+    test::Threads threads;
+    threads.start([&]() {
+        for (int i = 1; i <= kRounds; ++i) {
+            spin_until([&]() { return round.load() == i; });
+            light.store(i, std::memory_order_relaxed);
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+            seen_by_light.store(heavy.load(std::memory_order_relaxed) == i ? i : -i);
+        }
+    });
+    for (int i = 1; i <= kRounds; ++i) {
+        round.store(i);
+        heavy.store(i, std::memory_order_relaxed);
+        ASSERT_TRUE(Membarrier::heavy_fence());
+        const bool seen_by_heavy = light.load(std::memory_order_relaxed) == i;
+        spin_until([&]() { return std::abs(seen_by_light.load()) == i; });
+        ASSERT_TRUE(seen_by_heavy || seen_by_light.load() == i);
+    }
+}
+
+TEST(NoMembarrier, RefusesEverything) {
+    EXPECT_FALSE(NoMembarrier::enroll());
+    EXPECT_FALSE(NoMembarrier::heavy_fence());
+    EXPECT_STRNE(NoMembarrier::kName, Membarrier::kName);
+}
+
+}  // namespace
+}  // namespace parking_lot::detail::platform

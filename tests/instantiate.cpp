@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Instantiates every member of every type, used elsewhere or not. Compiled, also without exceptions
+// and run-time type information; nothing here is run.
+#include <memory>
+#include <string>
+
+#include "parking_lot/parking_lot.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+
+#define PARKING_LOT_INSTANTIATE(Raw, T)                                                  \
+    template class BasicMutex<Raw, T>;                                                   \
+    template class Guard<BasicMutex<Raw, T>*, detail::ExclusiveMode, T>;                 \
+    template class Guard<const BasicMutex<Raw, T>*, detail::ExclusiveMode, const T>;     \
+    template class Guard<Raw*, detail::ExclusiveMode, T>;                                \
+    template class Guard<std::shared_ptr<BasicMutex<Raw, T>>, detail::ExclusiveMode, T>; \
+    template class Guard<std::shared_ptr<Raw>, detail::ExclusiveMode, T>
+
+template class BasicRawMutex<policy::Barging, std::uint8_t>;
+template class BasicRawMutex<policy::Barging, std::uint32_t>;
+template class BasicRawMutex<policy::Fifo, std::uint8_t>;
+template class BasicRawMutex<policy::Fifo, std::uint32_t>;
+
+PARKING_LOT_INSTANTIATE(RawMutex, int);
+PARKING_LOT_INSTANTIATE(RawWordMutex, std::string);
+PARKING_LOT_INSTANTIATE(RawFairMutex, std::unique_ptr<int>);
+PARKING_LOT_INSTANTIATE(RawFairWordMutex, double);
+PARKING_LOT_INSTANTIATE(RawStdMutex, int);
+
+#undef PARKING_LOT_INSTANTIATE
+
+}  // namespace parking_lot::inline PARKING_LOT_ABI
