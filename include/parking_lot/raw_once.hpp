@@ -132,26 +132,27 @@ class RawOnce {
   private:
     using State = std::uint8_t;
 
-    // state_                                              set by              cleared by
-    //   kDone      the work is done                       complete            reset
-    //   kRunning   a thread is at it                      try_begin           complete, abandon
-    //   kParked    the queue may be non-empty             prepare_to_park     complete
+    // state_                                  set by             cleared by
+    //   kDone      the work is done           complete           reset
+    //   kRunning   a thread is at it          try_begin          complete, abandon
+    //   kParked    the queue may be non-empty prepare_to_park    complete
     //
     //   P R D
-    //   0 0 0  new                      -> 010 try_begin      -> 100 prepare_to_park of a wait
-    //   0 1 0  in progress              -> 001 complete       -> 000 abandon    -> 110
-    //   prepare_to_park 1 0 0  new, threads wait        -> 110 try_begin 1 1 0  in progress, they
-    //   wait   -> 001 complete, which wakes all
-    //                                   -> 100 abandon, which wakes one who called begin()
-    //   0 0 1  done, for ever
-    // May be wrong: kParked with an empty queue (a wasted visit to the bucket). Never: a parked
-    // thread while kParked is clear, unless complete() is on its way to wake it. Never: one parked
-    // in begin() while nobody is at the work, unless abandon() is on its way to wake one, or one
-    // that was woken is on its way to try_begin(). That one has no time limit, so it gets there, or
-    // finds that another was faster, who then ends with complete() or abandon(). Those who park in
-    // wait() are of no use to abandon(), hence the two tokens. A stray wake, by address, that meant
-    // an earlier once in this memory is harmless: all look at the state again. tests/model/ checks
-    // all this.
+    //   0 0 0  new                        -> 010 try_begin
+    //                                     -> 100 prepare_to_park, in wait()
+    //   0 1 0  in progress                -> 001 complete    -> 000 abandon
+    //                                     -> 110 prepare_to_park
+    //   1 0 0  new, threads may wait      -> 110 try_begin
+    //   1 1 0  in progress, they wait     -> 001 complete, which wakes all
+    //                                     -> 100 abandon, which wakes one of those in begin()
+    //   0 0 1  done, for good
+    // May be wrong: kParked with an empty queue (a wasted visit to the bucket).
+    // Never: a parked thread while kParked is clear, unless complete() is on its way to wake it; or
+    // one parked in begin() while nobody is at the work, unless abandon() is on its way to wake one
+    // or a woken one is on its way to try_begin(), which it must call before it may give up. Those
+    // in wait() are of no use to abandon(): hence the tokens. A stray wake, by address, that meant
+    // an earlier once in this memory is harmless: whoever is woken looks at the state again.
+    // tests/model/once.pml checks all this.
     static constexpr State kNew = 0;
     static constexpr State kDone = 1;
     static constexpr State kRunning = 2;
