@@ -21,10 +21,10 @@ concept AnyBasicMutex = TypedLock<Mutex> && requires(Mutex& mutex) { mutex.data_
 /// The owning guard of a mutex that is locked.
 template <AnyBasicMutex Mutex>
 [[nodiscard]] auto adopt_owned(std::shared_ptr<Mutex> mutex) {
+    using Raw = typename Mutex::RawType;
+    using Data = std::remove_pointer_t<decltype(mutex->data_ptr())>;
     auto& data = *mutex->data_ptr();
-    using Data = std::remove_reference_t<decltype(data)>;
-    return BasicOwnedMutexGuard<typename Mutex::RawType, Data>{std::adopt_lock, std::move(mutex),
-                                                               data};
+    return BasicOwnedMutexGuard<Raw, Guarded<Raw, Data>>{std::adopt_lock, std::move(mutex), data};
 }
 
 /// Turns the outcome of a try into an owning guard.

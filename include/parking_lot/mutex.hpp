@@ -38,6 +38,10 @@ using MutexOf =
     std::conditional_t<std::is_const_v<T>, const BasicMutex<Raw, std::remove_const_t<T>>,
                        BasicMutex<Raw, T>>;
 
+/// What a guard gives access to. Const where one thread may hold several guards of one lock.
+template <class Raw, class T>
+using Guarded = std::conditional_t<RawReentrantLockable<Raw>, const T, T>;
+
 }  // namespace detail
 
 /// The guard of a BasicMutex<Raw, T>; BasicMutexGuard<Raw, const T> is that of a const mutex, since
@@ -61,7 +65,8 @@ using BasicOwnedMutexGuard =
 ///
 /// There is no poisoning: an exception that leaves a critical section releases the lock and leaves
 /// the data as it is. Not recursive. Neither copyable nor movable: other threads hold its address.
-/// All lock functions exist on a const mutex too, and then give access to `const T`.
+/// All lock functions exist on a const mutex too, and then give access to `const T`; so do all
+/// those of a reentrant lock.
 ///
 /// `Raw` may be any lock with lock, try_lock and unlock; the timed, fair and stoppable functions
 /// exist when `Raw` has them (raw_lock.hpp).
@@ -72,7 +77,7 @@ class BasicMutex {
   public:
     using RawType = Raw;
     using ValueType = T;
-    using Guard = BasicMutexGuard<Raw, T>;
+    using Guard = BasicMutexGuard<Raw, detail::Guarded<Raw, T>>;
     using ConstGuard = BasicMutexGuard<Raw, const T>;
 
     /// Value-initializes the data.

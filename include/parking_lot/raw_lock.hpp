@@ -41,6 +41,12 @@ concept RawInspectable = RawLockable<Raw> && requires(const Raw& raw) {
     { raw.is_locked() } -> std::same_as<bool>;
 };
 
+/// A raw lock that the thread which holds it may lock again.
+template <class Raw>
+concept RawReentrantLockable = RawLockable<Raw> && requires(const Raw& raw) {
+    { raw.is_owned_by_current_thread() } -> std::same_as<bool>;
+};
+
 #if PARKING_LOT_HAS_STOP_TOKEN
 /// A raw lock whose wait can be ended by a stop request.
 template <class Raw>

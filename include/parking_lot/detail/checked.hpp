@@ -2,21 +2,20 @@
 // OwnerCheck: in checked builds, reports the misuse of a raw lock and aborts.
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "parking_lot/detail/config.hpp"
 
 #if PARKING_LOT_CHECKED
 #include <atomic>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <thread>
 #endif
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
-
-#if PARKING_LOT_CHECKED
 
 /// Prints "parking_lot: <problem> (<type> at <address>)" and aborts.
 [[noreturn]] PARKING_LOT_COLD inline void report_misuse(const char* problem, const char* type,
@@ -26,6 +25,8 @@ namespace detail {
     std::abort();
 }
 
+#if PARKING_LOT_CHECKED
+
 /// Remembers which thread owns a lock, to catch what would otherwise hang or corrupt silently.
 /// The owner is the thread that locked: one that gave its guard away and locks again, which is
 /// legal if another thread unlocks meanwhile, is reported all the same.
@@ -34,9 +35,12 @@ class OwnerCheck {
     constexpr OwnerCheck() noexcept = default;
 
     /// Before a wait without a limit. relaxed: only this thread stores its own id.
-    void before_wait(const void* lock, const char* type) const noexcept {
+    void before_wait(
+        const void* lock, const char* type,
+        const char* problem =
+            "self-deadlock: this thread holds the lock it wants to lock") const noexcept {
         if (owner_.load(std::memory_order_relaxed) == this_thread()) {
-            report_misuse("self-deadlock: this thread holds the lock it wants to lock", type, lock);
+            report_misuse(problem, type, lock);
         }
     }
 
@@ -45,8 +49,10 @@ class OwnerCheck {
     template <class Lock>
     void before_unlock(const Lock& lock, const char* type) noexcept {
         if (!lock.is_locked()) report_misuse("unlock of an unlocked lock", type, &lock);
-        owner_.store(kNobody, std::memory_order_relaxed);
+        released();
     }
+
+    void released() noexcept { owner_.store(kNobody, std::memory_order_relaxed); }
 
   private:
     static constexpr std::size_t kNobody = 0;
@@ -69,8 +75,9 @@ inline void check(bool holds, const char* problem, const char* type, const void*
 /// Empty in unchecked builds: no size, no code.
 class OwnerCheck {
   public:
-    void before_wait(const void*, const char*) const noexcept {}
+    void before_wait(const void*, const char*, const char* = nullptr) const noexcept {}
     void acquired() noexcept {}
+    void released() noexcept {}
     template <class Lock>
     void before_unlock(const Lock&, const char*) noexcept {}
 };

@@ -35,7 +35,7 @@ struct Bucket;
 /// the memory by then belongs to something else, that wake must not reach its waiters. Those of
 /// another mutex with the same state word re-check and park again, so among these a stray wake is
 /// harmless.
-enum class Kind : std::uint8_t { User, ByteMutex, WordMutex };
+enum class Kind : std::uint8_t { User, ByteMutex, WordMutex, Once };
 
 /// What threads park on: an address, and what kind of object lives there.
 struct Key {

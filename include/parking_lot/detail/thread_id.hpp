@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// ThreadId: a number for the calling thread, for locks that remember their owner.
+#pragma once
+
+#include <cstdint>
+
+#include "parking_lot/detail/config.hpp"
+
+#if __has_include(<pthread.h>)
+#include <pthread.h>
+
+#include <bit>
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// Different for any two threads that live at the same time, and never kNoThread. The id of a
+/// thread that has ended may be given to a new one.
+using ThreadId = std::uintptr_t;
+
+inline constexpr ThreadId kNoThread = 0;
+
+#if __has_include(<pthread.h>)
+
+/// The thread's own record: the same in every module of the process and in a forked child, there
+/// from before main until the last destructor of a thread-local variable, and without storage here
+/// (a thread-local variable in a plugin may be allocated when a thread first uses it). 1 ns.
+[[nodiscard]] inline ThreadId this_thread_id() noexcept {
+    return std::bit_cast<ThreadId>(::pthread_self());
+}
+
+#else
+
+/// The address of a variable of the thread. Each module has a variable of its own, so a lock must
+/// be locked and unlocked by the code of one module.
+[[nodiscard]] inline ThreadId this_thread_id() noexcept {
+    static thread_local constinit char mark = 0;
+    return reinterpret_cast<ThreadId>(&mark);
+}
+
+#endif
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI
