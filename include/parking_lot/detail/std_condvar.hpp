@@ -27,7 +27,7 @@ class StdCondvar {
   public:
     template <class HeldLock>
     bool wait(HeldLock lock, Deadline deadline) noexcept {
-        waiting_.fetch_add(1, relaxed);
+        count_one();
         if (deadline.is_never()) {
             condition_.wait(lock);
             return true;
@@ -47,7 +47,7 @@ class StdCondvar {
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <class HeldLock>
     bool wait(HeldLock lock, std::stop_token stop, Deadline deadline) noexcept {
-        waiting_.fetch_add(1, relaxed);
+        count_one();
         bool has_waited = false;
         auto only_once = [&has_waited]() noexcept { return std::exchange(has_waited, true); };
         const bool notified = deadline.is_never()
@@ -86,6 +86,8 @@ class StdCondvar {
     static Deadline::Clock::time_point time_of(Deadline deadline) noexcept {
         return std::max(deadline.time(), Deadline::Clock::time_point{});
     }
+
+    void count_one() noexcept { waiting_.fetch_add(1, relaxed); }
 
     /// Not below zero: notified threads do not count themselves out, as this may be gone by then.
     bool forget_one() noexcept {
