@@ -55,9 +55,10 @@ using CondvarBackend = ParkingCondvar;
 /// predicate go on until it holds, and return what it says, at the limit too.
 ///
 /// To notify, change what the predicate depends on with the lock held; then notify, with or without
-/// it. Notified threads are not woken to fight for the lock: at most one is woken, and only if the
-/// lock is free; the others are moved to the lock's queue, where each unlock wakes the next. (This
-/// holds for the mutexes of this library. With other locks all notified threads are woken.)
+/// it. Notified threads are not woken to fight for the lock: they are moved to its queue, where
+/// each unlock wakes the next. If the lock is free, two are woken: one to take it, one to be at
+/// hand. (So it is with the mutexes of this library. With other locks all notified threads are
+/// woken.)
 ///
 /// One byte, zero-initialized, trivially destructible; never allocates. It may be destroyed as soon
 /// as all who wait have been notified, before they have returned. With PARKING_LOT_USE_STD it is a

@@ -20,10 +20,10 @@
  *
  * Each waiter waits until its predicate holds, and ends: one that is forgotten is an invalid end
  * state to spin. Asserted: one owner at a time; who returns from a wait owns the lock; as many waits
- * return notified as notifications reported; notify_all wakes one thread at most; nobody touches
+ * return notified as notifications reported; notify_all wakes WOKEN threads at most; nobody touches
  * the node of a thread that has returned, nor the condition variable once it may be destroyed.
  *
- * Sizes      -DN=3 waiters, -DM=1 notifiers. Waiter 0 may give up one wait at any time: a deadline
+ * Sizes      -DN=3 waiters, -DM=1 notifiers, -DWOKEN=2 of them for a free lock. Waiter 0 may give up one wait at any time: a deadline
  *            or a stop request.
  * Variants   -DONE        notifiers add N items one by one, with notify_one; else: one notify_all
  *            -DFIFO       RawFairMutex: unlocking hands over
@@ -40,6 +40,9 @@
 #endif
 #ifndef LOCKS
 #define LOCKS 1
+#endif
+#ifndef WOKEN
+#define WOKEN 2
 #endif
 #define T (N + M)
 
@@ -339,50 +342,53 @@ inline line_up() {
   atomic {
     first = list[place];
     assert(node[first] == TAKEN);
+    to_wake = 0;
 #ifdef WAKE_ALL
-    wake_first = true;
+    to_wake = list_length - place;
 #else
-    wake_first = !(state[lock_of(first)] & L);
-#endif
-#ifdef NEVER_WAKE
-    wake_first = false;
-#endif
-    if
-    :: wake_first -> place++
-    :: else ->
-#ifndef NO_PREPARE
-       state[lock_of(first)] = state[lock_of(first)] | P
-#endif
-    fi;
-#ifndef WAKE_ALL
+#ifndef NEVER_WAKE
     do
-    :: place < list_length && lock_of(list[place]) == lock_of(first) ->
-       assert(node[list[place]] == TAKEN);
-       push_back(lock_of(first), list[place]);
-       place++
+    :: !(state[lock_of(first)] & L) && to_wake < WOKEN && place + to_wake < list_length &&
+       lock_of(list[place + to_wake]) == lock_of(first) -> to_wake++
     :: else -> break
     od;
 #endif
-    if
-    :: wake_first ->
-#ifdef NO_DUTY
-       token[first] = RETRY
-#else
-       token[first] = (parked_count[lock_of(first)] > 0 -> RETRY_MORE_WAIT : RETRY)
 #endif
+#ifndef NO_PREPARE
+    if
+    :: to_wake == 0 -> state[lock_of(first)] = state[lock_of(first)] | P
     :: else
-    fi
+    fi;
+#endif
+    next = place + to_wake;
+    do
+    :: next < list_length && lock_of(list[next]) == lock_of(first) ->
+       assert(node[list[next]] == TAKEN);
+       push_back(lock_of(first), list[next]);
+       next++
+    :: else -> break
+    od;
+#ifndef NO_DUTY
+    more = (parked_count[lock_of(first)] > 0)
+#endif
   };
-  if
-  :: wake_first ->
-     d_step { assert(node[first] == TAKEN); node[first] = NOTIFIED; woken_here++ };
+  do
+  :: to_wake > 0 ->
+     d_step {
+       first = list[place];
+       assert(node[first] == TAKEN);
+       token[first] = (more -> RETRY_MORE_WAIT : RETRY);
+       node[first] = NOTIFIED;
+       woken_here++;
+       to_wake--;
+       place++
+     };
 #ifdef NEXT_AFTER_NOTIFY
      d_step { touch_node(first) };
 #endif
-     wake_first = false
-  :: else
-  fi;
-  first = 0
+  :: else -> break
+  od;
+  atomic { place = next; next = 0; more = false; first = 0 }
 }
 
 inline notify(limit_) {
@@ -421,7 +427,7 @@ inline notify(limit_) {
      :: place < list_length -> line_up()
      :: else -> break
      od;
-     assert(LOCKS > 1 || woken_here <= 1);
+     assert(LOCKS > 1 || woken_here <= WOKEN);
 #ifdef CLEAR_LATE
      atomic {
        touch_condvar();
@@ -471,8 +477,8 @@ proctype Notifier(byte me) {
   byte v = 0, i = 0, taken = 0, my_lock = 0, rounds = 0;
   bool owns = false, woken = false, duty = false, must_notify = false;
   byte list[N];
-  byte list_length = 0, place = 0, first = 0, woken_here = 0;
-  bool wake_first = false, called = false, unlocked = false;
+  byte list_length = 0, place = 0, next = 0, first = 0, to_wake = 0, woken_here = 0;
+  bool more = false, called = false;
 
   do
 #ifdef ONE

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/held_lock.hpp"
@@ -28,11 +29,15 @@ struct CondvarWaiter : Waiter {
     bool notified = false;  // guarded by the lock of the condition variable's bucket
 };
 
-/// The friend of those raw locks whose queues take in notified threads. For them, and so for every
-/// thread but the first, the lock's unlock does the waking; nobody wakes up to find it locked.
+/// The friend of those raw locks whose queues take in notified threads. There each unlock wakes the
+/// next, so that threads do not wake up all at once to find the lock taken.
 ///
 /// Such a lock has prepare_to_park, key_of, retry_token, kHandedOff and contend, as RawMutex has.
 struct Requeue {
+    // One takes the lock; the other, which could not, is on its way meanwhile: to wake up on an
+    // idle processor takes longer than most critical sections.
+    static constexpr std::size_t kWokenForFreeLock = 2;
+
     template <class Raw>
     static constexpr bool possible() noexcept {
         return requires(Raw& raw, Waiter& waiter, core::UnparkToken token) {
@@ -42,31 +47,35 @@ struct Requeue {
     }
 
     /// A CondvarWaiter::Release. Moves those who want the same lock as `first`, as far as they
-    /// follow each other, to that lock's queue. If the lock is free, `first` is woken to take it,
-    /// with the duty to see to the others.
+    /// follow each other, to that lock's queue. If the lock is free, the first are woken to take
+    /// it, with the duty to see to the others.
     template <class Raw>
     static CondvarWaiter* line_up(CondvarWaiter& first) noexcept {
         Raw& raw = *static_cast<Raw*>(first.lock);
         const Key key = Raw::key_of(&raw);
         CondvarWaiter* rest = &first;
-        bool wake_first = false;
+        core::UnparkResult result;
         {
             const LockedBucket bucket{&raw};
             if (!raw.prepare_to_park(0)) {
-                wake_first = true;
-                rest = first.following();
+                while (rest != nullptr && rest->lock == &raw &&
+                       result.unparked < kWokenForFreeLock) {
+                    rest = rest->following();
+                    ++result.unparked;
+                }
             }
             while (rest != nullptr && rest->lock == &raw) {
                 CondvarWaiter* const next = rest->following();
                 bucket.enqueue(*rest, key, /*at_front=*/false);
                 rest = next;
             }
-            if (wake_first) {
-                first.unpark_token =
-                    Raw::retry_token({.have_more = bucket.queues().find(key) != nullptr});
-            }
+            result.have_more = bucket.queues().find(key) != nullptr;
         }
-        if (wake_first) first.notify();
+        CondvarWaiter* waiter = &first;
+        for (; result.unparked > 0; --result.unparked) {
+            waiter->unpark_token = Raw::retry_token(result);
+            waiter = wake(*waiter);
+        }
         return rest;
     }
 
