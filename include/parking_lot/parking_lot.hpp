@@ -2,6 +2,7 @@
 // All of parking_lot.
 #pragma once
 
+#include "parking_lot/condvar.hpp"
 #include "parking_lot/core.hpp"
 #include "parking_lot/fair_mutex.hpp"
 #include "parking_lot/lock_all.hpp"

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "parking_lot/core.hpp"
@@ -153,13 +154,13 @@ class BasicRawMutex {
     [[nodiscard]] bool is_locked() const noexcept { return (state_.load(relaxed) & kLocked) != 0; }
 
   private:
+    friend struct detail::Requeue;
     using State = Word;
 
     // state_                                              set by                    cleared by
     //   kLocked   a thread owns the lock                  lock, (hand_off keeps)    unlock
-    //   kParked   the queue may be non-empty              prepare_to_park, lock by
-    //   unlock_contended,
-    //                                                     a woken thread (duty)     pass_on
+    //   kParked   the queue may be non-empty              prepare_to_park, lock     pass_on,
+    //                                                     by a woken thread        unlock_contended
     //   kHot      unlock must be a read-modify-write      prepare_to_park           a racing [U1]
     //   kHandOff  it is the waiters' turn: the next       wake_next, or one who was hand_off
     //             unlock is a hand-off                    overtaken for long (park)
@@ -243,15 +244,17 @@ class BasicRawMutex {
         return acquired;
     }
 
-    /// Takes the lock, or gives up at the deadline or when `self` is cancelled.
-    bool contend(detail::Waiter& self, Deadline deadline) noexcept {
-        detail::Spin spin{Policy::kSpin, deadline};
-        bool woken = false;
-        State duty = 0;  // what a woken thread must restore: kParked (and kHot) while others wait
-        Deadline::Clock::time_point parked_since;  // of a woken thread
+    /// Takes the lock, or gives up at the deadline or when `self` is cancelled. `woken` is
+    /// the token of a thread that was woken to try.
+    bool contend(detail::Waiter& self, Deadline deadline,
+                 std::optional<core::UnparkToken> woken = {}) noexcept {
+        detail::Spin spin{woken ? Policy::kSpinWhenWoken : Policy::kSpin, deadline};
+        Deadline::Clock::time_point parked_since{};
         for (;;) {
             State state = state_.load(relaxed);
             if ((state & kLocked) == 0) {
+                // The duty of a woken thread: to restore kParked (and kHot) while others wait.
+                const State duty = woken == kRetryMoreWait ? with(kParked, kHot) : State{0};
                 if (state_.compare_exchange_weak(state, with(state, kLocked | duty), acquire,
                                                  relaxed)) {  // [L1]
                     return true;
@@ -261,16 +264,15 @@ class BasicRawMutex {
             // Others park already: join them, unless it is this one's turn to try.
             if ((woken || (state & kParked) == 0) && spin.once()) continue;
             if (self.is_cancelled() || deadline.has_passed()) {
-                if (duty != 0) pass_duty_on();
+                if (woken == kRetryMoreWait) pass_duty_on();
                 return false;
             }
-            if (!woken) parked_since = Deadline::Clock::now();
-            const core::ParkResult result = park(self, deadline, woken, parked_since);
+            if (parked_since.time_since_epoch().count() == 0) parked_since = Deadline::Clock::now();
+            const core::ParkResult result = park(self, deadline, woken.has_value(), parked_since);
             if (result.status == core::ParkStatus::TimedOut) return false;
             if (result.status == core::ParkStatus::Invalid) continue;
             if (result.token == kHandedOff) return true;
-            woken = true;
-            duty = result.token == kRetryMoreWait ? with(kParked, kHot) : State{0};
+            woken = result.token;
             spin = detail::Spin{Policy::kSpinWhenWoken, deadline};
         }
     }

@@ -28,6 +28,7 @@
  *                                              the owner that overtook it hand the lock off
  *   hand_off             inline hand_off       the lock passes on to the head of the queue, locked
  *   join_at_load, leave_at_unload  processes Join, Leave
+ *   line_up              (requeue.hpp) inline line_up: queues notified waiters of a condition variable
  *
  * Memory is TSO: the plain store of an unlock waits in `pending` until the process Buffers, the
  * thread's own next read-modify-write, or somebody's membarrier drains it. Other stores take effect
@@ -54,6 +55,8 @@
  *            -DJOIN        modules join, and get membarrier, while their locks are in use
  *            -DLEAVE       the second module leaves while its locks are in use
  *            -DSANDBOX     membarrier stops working at some time
+ *            -DREQUEUE     threads 2, ... are notified waiters of a condition variable: at first they
+ *                          sleep, and thread 0 begins by lining them up
  *            -DREUSE       the memory then becomes another lock, used by the same threads
  * Mutants    #ifdef'd below, listed in CMakeLists.txt: each must be found wrong.
  */
@@ -336,6 +339,22 @@ inline finish_park() {
   unlock_bucket()
 }
 
+/* Woken: the token says with what. */
+inline end_sleep() {
+  d_step {
+    if
+    :: token[me] == HANDED_OFF -> owns = true; enter()
+    :: else ->
+       woken = true;
+#ifndef NORESTORE
+       duty = (token[me] == RETRY_MORE_WAIT)
+#endif
+    fi;
+    token[me] = RETRY;
+    node[me] = GONE
+  }
+}
+
 /* Woken, or past the deadline. A waker that has taken the node wins; it must be waited for. */
 inline sleep() {
   if
@@ -364,19 +383,7 @@ inline sleep() {
   fi;
   if
   :: gave_up
-  :: else ->
-     d_step {
-       if
-       :: token[me] == HANDED_OFF -> owns = true; enter()
-       :: else ->
-          woken = true;
-#ifndef NORESTORE
-          duty = (token[me] == RETRY_MORE_WAIT)
-#endif
-       fi;
-       token[me] = RETRY;
-       node[me] = GONE
-     }
+  :: else -> end_sleep()
   fi
 }
 
@@ -440,6 +447,10 @@ inline pass_duty_on() {
 
 inline lock() {
   owns = false; gave_up = false; duty = false; woken = false;
+  contend()
+}
+
+inline contend() {
   do
   :: owns || gave_up -> break
   :: else ->
@@ -471,6 +482,49 @@ inline lock() {
 #endif
   duty = false;
   woken = false
+}
+
+/* Queues threads 2, ...; but wakes the first if the lock is free. (One more may be woken with the
+ * same duty: condvar.pml.) */
+inline line_up() {
+  bucket_step {
+    lock_bucket();
+#ifdef LINE_UP_UNPREPARED
+    outcome = PREPARED;
+#else
+    validate(0, 2);
+#endif
+    if
+    :: outcome == COLD
+    :: else -> finish_line_up()
+    fi
+  };
+  if
+  :: outcome == COLD ->
+     publish_heating();
+     bucket_step { recheck(2); finish_line_up() }
+  :: else
+  fi;
+  outcome = 0;
+  notify_taken()
+}
+
+inline finish_line_up() {
+  must_notify = (outcome == INVALID);
+  i = (must_notify -> 3 : 2);
+  do
+  :: i < N -> assert(node[i] == TAKEN); push_back(i); node[i] = QUEUED; i++
+  :: else -> i = 0; break
+  od;
+  if
+  :: must_notify ->
+     taken = 2;
+#ifndef LINE_UP_WITHOUT_DUTY
+     token[taken] = (queued > 0 -> RETRY_MORE_WAIT : RETRY)
+#endif
+  :: else
+  fi;
+  unlock_bucket()
 }
 
 /* Under the bucket lock: the lock, locked, becomes that of the head of the queue. */
@@ -643,6 +697,13 @@ proctype Thread(byte me) {
   byte late_token = 0;
 #endif
 
+#ifdef REQUEUE
+  if
+  :: me == 0 -> line_up()
+  :: me == 1
+  :: me >= 2 -> node[me] == NOTIFIED; end_sleep(); contend(); unlock(); round++
+  fi;
+#endif
   do
   :: round < ROUNDS ->
      lock();
@@ -759,7 +820,13 @@ init {
     start_modules();
     run Buffers();
     do
-    :: i < N -> life_of[i] = 1; run Thread(i); i++
+    :: i < N ->
+       life_of[i] = 1;
+#ifdef REQUEUE
+       node[i] = (i >= 2 -> TAKEN : GONE);
+#endif
+       run Thread(i);
+       i++
     :: else -> i = 0; break
     od
   };

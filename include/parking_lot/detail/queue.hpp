@@ -118,6 +118,10 @@ class TakenWaiters {
     }
 
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+    /// The first in the list; the others follow by `next`, until null.
+    [[nodiscard]] Waiter* first() const noexcept { return first_; }
+
     void give_token(core::UnparkToken token) noexcept {
         for (Waiter* waiter = first_; waiter != nullptr; waiter = waiter->next) {
             waiter->unpark_token = token;

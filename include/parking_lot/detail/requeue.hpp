@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Requeue: notified threads go to the queue of their lock, instead of being woken to fight for it.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+#include "parking_lot/core.hpp"
+#include "parking_lot/detail/held_lock.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// A thread that waits for a condition variable, and where it goes once it is notified.
+struct CondvarWaiter : Waiter {
+    /// Deals with `first` of a list of notified waiters, and with as many as it can of those that
+    /// follow. Returns the next one; what it has dealt with may be gone.
+    using Release = CondvarWaiter* (*)(CondvarWaiter& first) noexcept;
+
+    CondvarWaiter(void* its_lock, Release how) noexcept : lock{its_lock}, release{how} {}
+
+    /// The one behind it in a list of notified waiters.
+    [[nodiscard]] CondvarWaiter* following() const noexcept {
+        return static_cast<CondvarWaiter*>(next);
+    }
+
+    void* const lock;
+    const Release release;
+    bool notified = false;  // guarded by the lock of the condition variable's bucket
+};
+
+/// The friend of those raw locks whose queues take in notified threads. There each unlock wakes the
+/// next, so that threads do not wake up all at once to find the lock taken.
+///
+/// Such a lock has prepare_to_park, key_of, retry_token, kHandedOff and contend, as RawMutex has.
+struct Requeue {
+    // One takes the lock; the other, which could not, is on its way meanwhile: to wake up on an
+    // idle processor takes longer than most critical sections.
+    static constexpr std::size_t kWokenForFreeLock = 2;
+
+    template <class Raw>
+    static constexpr bool possible() noexcept {
+        return requires(Raw& raw, Waiter& waiter, core::UnparkToken token) {
+            { raw.contend(waiter, Deadline::never(), token) } -> std::same_as<bool>;
+            { raw.prepare_to_park(0) } -> std::same_as<bool>;
+        };
+    }
+
+    /// A CondvarWaiter::Release. Moves those who want the same lock as `first`, as far as they
+    /// follow each other, to that lock's queue. If the lock is free, the first are woken to take
+    /// it, with the duty to see to the others.
+    template <class Raw>
+    static CondvarWaiter* line_up(CondvarWaiter& first) noexcept {
+        Raw& raw = *static_cast<Raw*>(first.lock);
+        const Key key = Raw::key_of(&raw);
+        CondvarWaiter* rest = &first;
+        core::UnparkResult result;
+        {
+            const LockedBucket bucket{&raw};
+            if (!raw.prepare_to_park(0)) {
+                while (rest != nullptr && rest->lock == &raw &&
+                       result.unparked < kWokenForFreeLock) {
+                    rest = rest->following();
+                    ++result.unparked;
+                }
+            }
+            while (rest != nullptr && rest->lock == &raw) {
+                CondvarWaiter* const next = rest->following();
+                bucket.enqueue(*rest, key, /*at_front=*/false);
+                rest = next;
+            }
+            result.have_more = bucket.queues().find(key) != nullptr;
+        }
+        CondvarWaiter* waiter = &first;
+        for (; result.unparked > 0; --result.unparked) {
+            waiter->unpark_token = Raw::retry_token(result);
+            waiter = wake(*waiter);
+        }
+        return rest;
+    }
+
+    /// A CondvarWaiter::Release for all other locks: wakes the thread, which then locks.
+    static CondvarWaiter* wake(CondvarWaiter& first) noexcept {
+        CondvarWaiter* const next = first.following();
+        first.notify();
+        return next;
+    }
+
+    /// Locks after line_up, for a thread that was woken with `token`.
+    template <class Raw>
+    static void relock(Raw& raw, core::UnparkToken token) noexcept {
+        Waiter self;
+        if (token != Raw::kHandedOff) raw.contend(self, Deadline::never(), token);
+        raw.check_.acquired();
+    }
+};
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI
