@@ -45,8 +45,10 @@ class OwnerCheck {
     template <class Lock>
     void before_unlock(const Lock& lock, const char* type) noexcept {
         if (!lock.is_locked()) report_misuse("unlock of an unlocked lock", type, &lock);
-        owner_.store(kNobody, std::memory_order_relaxed);
+        released();
     }
+
+    void released() noexcept { owner_.store(kNobody, std::memory_order_relaxed); }
 
   private:
     static constexpr std::size_t kNobody = 0;

@@ -31,11 +31,11 @@ namespace detail {
 
 struct Bucket;
 
-/// What lives at an address. A mutex's unlock wakes by address after the mutex may be gone: when
-/// the memory by then belongs to something else, that wake must not reach its waiters. Those of
-/// another mutex with the same state word re-check and park again, so among these a stray wake is
-/// harmless.
-enum class Kind : std::uint8_t { User, ByteMutex, WordMutex };
+/// What lives at an address. A lock's unlock wakes by address after the lock may be gone: when the
+/// memory by then belongs to something else, that wake must not reach its waiters. Those of another
+/// lock with the same state word re-check and park again, so among these a stray wake is harmless.
+/// RwLockDrain is the queue of a writer that has claimed an RwLock and waits for its readers.
+enum class Kind : std::uint8_t { User, ByteMutex, WordMutex, RwLock, RwLockDrain };
 
 /// What threads park on: an address, and what kind of object lives there.
 struct Key {
