@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Checks raw_mutex.pml with spin: run_model.sh holds|caught:<message> <memory in MB> [-D<switch>]...
+# Checks <model>.pml with spin: run_model.sh <model> holds|caught:<message> <memory in MB> [-D<switch>]...
 #   holds             every reachable state is searched and none is wrong
 #   caught:<message>  a mutant: spin must find an error whose report contains <message>
 set -euo pipefail
 
 readonly kSkipped=77
-expected=$1
-memory=$2
-shift 2
-model=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/raw_mutex.pml
+model=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$1.pml
+expected=$2
+memory=$3
+shift 3
 
 for tool in spin gcc; do
     if ! command -v "$tool" >/dev/null; then
