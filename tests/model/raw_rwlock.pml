@@ -738,7 +738,7 @@ inline hold() {
   :: held == W && may_change -> leave(W, U); held = U; may_upgrade = false
   :: held == U && others_need_not -> leave(U, 0); held = 0
   :: held == U && may_change -> leave(U, R); held = R
-  :: held == U && may_upgrade -> upgrade(); held = (gave_up -> U : W); may_upgrade = false
+  :: held == U && may_change && may_upgrade -> upgrade(); held = (gave_up -> U : W); may_upgrade = false
   od
 }
 
