@@ -2,6 +2,7 @@
 // Guard: the one RAII guard behind every lock of the library, plain, mapped and owning.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -11,31 +12,16 @@
 #include <utility>
 
 #include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/raw_lock.hpp"
+
+#if PARKING_LOT_HAS_STOP_TOKEN
+#include <stop_token>
+#endif
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 
 namespace detail {
-
-/// How a guard of an exclusive lock locks and unlocks. (Shared modes look the same.)
-struct ExclusiveMode {
-    template <class Raw>
-    static void lock(Raw& raw) {
-        raw.lock();
-    }
-    template <class Raw>
-    static void unlock(Raw& raw) {
-        raw.unlock();
-    }
-    template <RawFairLockable Raw>
-    static void unlock_fair(Raw& raw) {
-        raw.unlock_fair();
-    }
-    template <RawFairLockable Raw>
-    static void bump(Raw& raw) {
-        raw.bump();
-    }
-};
 
 /// A lock with data, as opposed to the raw lock in it.
 template <class Lock>
@@ -87,10 +73,22 @@ class [[nodiscard]] Guard {
     using Raw = std::remove_reference_t<decltype(detail::raw_of(std::declval<Lock&>()))>;
     static constexpr bool kMapped = !detail::TypedLock<Lock>;
 
+    static constexpr bool kUpgrades =
+        !kMapped && std::same_as<Mode, detail::UpgradableMode> && RawUpgradable<Raw>;
+
     template <class U>
     using Rebind =
         typename std::conditional_t<std::is_pointer_v<LockPointer>, std::type_identity<U*>,
                                     std::type_identity<std::shared_ptr<U>>>::type;
+
+    /// The guard of the same lock in another mode: const means shared.
+    template <class NewMode>
+    using InMode =
+        std::conditional_t<std::same_as<NewMode, detail::SharedMode>,
+                           Guard<Rebind<const Lock>, NewMode, const T>,
+                           Guard<LockPointer, NewMode,
+                                 std::conditional_t<std::same_as<NewMode, detail::ExclusiveMode>,
+                                                    std::remove_const_t<T>, const T>>>;
 
   public:
     /// The guard that map() makes of this one: over a part `U` of the data.
@@ -136,7 +134,7 @@ class [[nodiscard]] Guard {
 
     /// Unlocks by handing the lock to the thread that has waited longest, if one waits.
     void unlock_fair() noexcept
-        requires RawFairLockable<Raw>
+        requires detail::FairMode<Mode, Raw>
     {
         const LockPointer lock = release();
         Mode::unlock_fair(detail::raw_of(*lock));
@@ -154,7 +152,7 @@ class [[nodiscard]] Guard {
 
     /// As unlocked(), but hands the lock to the thread that has waited longest.
     template <std::invocable Function>
-        requires(!kMapped && RawFairLockable<Raw>)
+        requires(!kMapped && detail::FairMode<Mode, Raw>)
     decltype(auto) unlocked_fair(Function&& function) {
         Mode::unlock_fair(raw());
         const detail::OnScopeExit relock{[this]() { Mode::lock(raw()); }};
@@ -163,9 +161,66 @@ class [[nodiscard]] Guard {
 
     /// Lets a waiting thread, if any, have the lock for a turn. One load when nobody waits.
     void bump()
-        requires(!kMapped && RawFairLockable<Raw>)
+        requires(!kMapped && detail::FairMode<Mode, Raw>)
     {
         Mode::bump(raw());
+    }
+
+    /// Of an RwLock's write or upgradable read guard: becomes a read guard. Consumes this guard. No
+    /// writer comes in between.
+    [[nodiscard]] auto downgrade() &&
+        requires(!kMapped && detail::DowngradableMode<Mode, Raw>) {
+            Mode::downgrade(raw());
+            return std::move(*this).template as<InMode<detail::SharedMode>>();
+        }
+
+        /// Of an RwLock's write guard: becomes an upgradable read guard, as downgrade().
+        [[nodiscard]] auto downgrade_to_upgradable() &&
+        requires(!kMapped && std::same_as<Mode, detail::ExclusiveMode> && RawUpgradable<Raw>) {
+            raw().downgrade_to_upgradable();
+            return std::move(*this).template as<InMode<detail::UpgradableMode>>();
+        }
+
+        /// Of an RwLock's upgradable read guard: waits until the other readers have left, and
+        /// becomes a write guard. Consumes this guard. No writer comes in between.
+        [[nodiscard]] auto upgrade() &&
+        requires(kUpgrades) {
+            raw().upgrade();
+            return std::move(*this).template as<InMode<detail::ExclusiveMode>>();
+        }
+
+        /// As upgrade(), but if there are other readers, returns nothing and leaves this guard as
+        /// it was; the timed ones after waiting, the last one once a stop is requested.
+        [[nodiscard]] auto try_upgrade() &&
+        requires(kUpgrades) {
+            return std::move(*this).upgraded_if(raw().try_upgrade());
+        } template <class Rep, class Period>
+        [[nodiscard]] auto try_upgrade_for(const std::chrono::duration<Rep, Period>& duration) &&
+        requires(kUpgrades&& RawUpgradableTimed<Raw>) {
+            return std::move(*this).upgraded_if(raw().try_upgrade() ||
+                                                raw().try_upgrade_until(Deadline::after(duration)));
+        } template <class Clock, class Duration>
+        [[nodiscard]] auto try_upgrade_until(
+            const std::chrono::time_point<Clock, Duration>& time) &&
+        requires(kUpgrades&& RawUpgradableTimed<Raw>) {
+            return std::move(*this).upgraded_if(attempt_until(
+                time, [this](Deadline deadline) { return raw().try_upgrade_until(deadline); }));
+        }
+#if PARKING_LOT_HAS_STOP_TOKEN
+        [[nodiscard]] auto upgrade(std::stop_token stop) &&
+        requires(kUpgrades&& RawUpgradableStoppable<Raw>) {
+            return std::move(*this).upgraded_if(raw().upgrade(std::move(stop)));
+        }
+#endif
+
+        /// Upgrades, calls `function` with the data, writable, and goes back to upgradable reading,
+        /// also when it throws. Returns its result.
+        template <class Function>
+            requires(kUpgrades)
+        decltype(auto) with_upgraded(Function&& function) {
+        raw().upgrade();
+        const detail::OnScopeExit back{[this]() { raw().downgrade_to_upgradable(); }};
+        return std::invoke(std::forward<Function>(function), *lock_->data_ptr());
     }
 
     /// Narrows the guard to the part of the data that `function(T&) -> U&` returns. Consumes this
@@ -205,6 +260,11 @@ class [[nodiscard]] Guard {
         check_owns();
         return *lock_;
     }
+    [[nodiscard]] Lock& rwlock() const noexcept
+        requires(!kMapped && RawSharedLockable<Raw>)
+    {
+        return mutex();
+    }
 
     /// The raw lock this guard holds.
     [[nodiscard]] Raw& raw() const noexcept {
@@ -229,6 +289,19 @@ class [[nodiscard]] Guard {
         check_owns();
         data_ = nullptr;
         return std::exchange(lock_, nullptr);
+    }
+
+    /// The guard `NewGuard` over the same lock, which was changed to its mode.
+    template <class NewGuard>
+    NewGuard as() && noexcept {
+        auto& data = *lock_->data_ptr();
+        return {std::adopt_lock, release(), data};
+    }
+
+    auto upgraded_if(bool upgraded) && noexcept {
+        using Result = std::optional<InMode<detail::ExclusiveMode>>;
+        using WriteGuard = typename Result::value_type;
+        return upgraded ? Result{std::move(*this).template as<WriteGuard>()} : Result{};
     }
 
     template <class U>

@@ -10,5 +10,8 @@
 #include "parking_lot/mutex.hpp"
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
+#include "parking_lot/raw_rwlock.hpp"
+#include "parking_lot/rwlock.hpp"
 #include "parking_lot/std_backend.hpp"
+#include "parking_lot/std_rwlock_backend.hpp"
 #include "parking_lot/version.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Concepts of raw locks: what BasicMutex needs of the lock it is given.
+// Concepts of raw locks: what BasicMutex and BasicRwLock need of the lock they are given.
 #pragma once
 
 #include <concepts>
@@ -47,11 +47,78 @@ concept RawReentrantLockable = RawLockable<Raw> && requires(const Raw& raw) {
     { raw.is_owned_by_current_thread() } -> std::same_as<bool>;
 };
 
+/// A raw lock that many readers can hold at once: the standard's SharedLockable. Anything that
+/// satisfies it can be wrapped as BasicRwLock<Raw, T>.
+template <class Raw>
+concept RawSharedLockable = RawLockable<Raw> && requires(Raw& raw) {
+    raw.lock_shared();
+    { raw.try_lock_shared() } -> std::same_as<bool>;
+    raw.unlock_shared();
+};
+
+/// A raw lock whose readers can give up at a Deadline.
+template <class Raw>
+concept RawSharedTimedLockable =
+    RawSharedLockable<Raw> && RawTimedLockable<Raw> && requires(Raw& raw, Deadline deadline) {
+        { raw.try_lock_shared_until(deadline) } -> std::same_as<bool>;
+    };
+
+/// A raw lock whose readers can let waiting writers go first.
+template <class Raw>
+concept RawSharedFairLockable = RawSharedLockable<Raw> && requires(Raw& raw) {
+    raw.unlock_shared_fair();
+    raw.bump_shared();
+};
+
+/// A raw lock that can go from writing to reading without unlocking.
+template <class Raw>
+concept RawDowngradable = RawSharedLockable<Raw> && requires(Raw& raw) { raw.downgrade(); };
+
+/// A raw lock of which one reader at a time may become the writer.
+template <class Raw>
+concept RawUpgradable = RawDowngradable<Raw> && requires(Raw& raw) {
+    raw.lock_upgradable();
+    { raw.try_lock_upgradable() } -> std::same_as<bool>;
+    raw.unlock_upgradable();
+    raw.upgrade();
+    { raw.try_upgrade() } -> std::same_as<bool>;
+    raw.downgrade_to_upgradable();
+    raw.downgrade_upgradable();
+};
+
+/// A raw lock whose upgradable reader can give up at a Deadline.
+template <class Raw>
+concept RawUpgradableTimed = RawUpgradable<Raw> && requires(Raw& raw, Deadline deadline) {
+    { raw.try_lock_upgradable_until(deadline) } -> std::same_as<bool>;
+    { raw.try_upgrade_until(deadline) } -> std::same_as<bool>;
+};
+
+/// A raw lock whose upgradable reader can let waiting threads go first.
+template <class Raw>
+concept RawUpgradableFair = RawUpgradable<Raw> && requires(Raw& raw) {
+    raw.unlock_upgradable_fair();
+    raw.bump_upgradable();
+};
+
 #if PARKING_LOT_HAS_STOP_TOKEN
 /// A raw lock whose wait can be ended by a stop request.
 template <class Raw>
 concept RawStoppable = RawLockable<Raw> && requires(Raw& raw, std::stop_token stop) {
     { raw.lock(stop) } -> std::same_as<bool>;
+};
+
+/// A raw lock whose waiting readers can be ended by a stop request.
+template <class Raw>
+concept RawSharedStoppable =
+    RawSharedLockable<Raw> && RawStoppable<Raw> && requires(Raw& raw, std::stop_token stop) {
+        { raw.lock_shared(stop) } -> std::same_as<bool>;
+    };
+
+/// A raw lock whose waiting upgradable readers can be ended by a stop request.
+template <class Raw>
+concept RawUpgradableStoppable = RawUpgradable<Raw> && requires(Raw& raw, std::stop_token stop) {
+    { raw.lock_upgradable(stop) } -> std::same_as<bool>;
+    { raw.upgrade(stop) } -> std::same_as<bool>;
 };
 #endif
 

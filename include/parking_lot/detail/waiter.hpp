@@ -32,11 +32,19 @@ namespace detail {
 struct Bucket;
 struct Requeue;  // a friend of the locks it moves waiters to: detail/requeue.hpp
 
-/// What lives at an address. A mutex's unlock wakes by address after the mutex may be gone: when
-/// the memory by then belongs to something else, that wake must not reach its waiters. Those of
-/// another mutex with the same state word re-check and park again, so among these a stray wake is
-/// harmless.
-enum class Kind : std::uint8_t { User, ByteMutex, WordMutex, Once, Condvar };
+/// What lives at an address. A lock's unlock wakes by address after the lock may be gone: when the
+/// memory by then belongs to something else, that wake must not reach its waiters. Those of another
+/// lock with the same state word re-check and park again, so among these a stray wake is harmless.
+/// RwLockDrain is the queue of a writer that has claimed an RwLock and waits for its readers.
+enum class Kind : std::uint8_t {
+    User,
+    ByteMutex,
+    WordMutex,
+    Once,
+    Condvar,
+    RwLock,
+    RwLockDrain,
+};
 
 /// What threads park on: an address, and what kind of object lives there.
 struct Key {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// RwOwnerCheck: in checked builds, reports the misuse of a raw RwLock and aborts.
+#pragma once
+
+#include "parking_lot/detail/checked.hpp"
+
+#if PARKING_LOT_CHECKED
+#include <algorithm>
+#include <array>
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+#if PARKING_LOT_CHECKED
+
+/// The locks that this thread has locked for reading: the first few, which is enough to find
+/// mistakes. Trivial, so that it works in thread-local destructors too.
+class SharedHoldings {
+  public:
+    [[nodiscard]] bool contain(const void* lock) const noexcept {
+        return std::find(locks_.begin(), locks_.end(), lock) != locks_.end();
+    }
+
+    void add(const void* lock) noexcept { replace(nullptr, lock); }
+    void remove(const void* lock) noexcept { replace(lock, nullptr); }
+
+  private:
+    void replace(const void* from, const void* to) noexcept {
+        const auto place = std::find(locks_.begin(), locks_.end(), from);
+        if (place != locks_.end()) *place = to;
+    }
+
+    std::array<const void*, 32> locks_{};
+};
+
+inline thread_local constinit SharedHoldings shared_holdings{};
+
+/// Remembers which thread owns a lock exclusively, and, with the thread, what it reads. As in
+/// OwnerCheck, the holder is the thread that locked, even if it gave its guard away.
+class RwOwnerCheck {
+  public:
+    constexpr RwOwnerCheck() noexcept = default;
+
+    /// Before a wait without a limit: for writing, upgradable reading or upgrading.
+    void before_wait(const void* lock, const char* type) const noexcept {
+        owner_.before_wait(lock, type);
+        check(!shared_holdings.contain(lock) && !shared_holdings.contain(upgradable(lock)),
+              "self-deadlock: this thread reads what it wants to lock", type, lock);
+    }
+    void before_upgrade(const void* lock, const char* type) const noexcept {
+        check(!shared_holdings.contain(lock),
+              "self-deadlock: this thread also reads what it wants to upgrade", type, lock);
+    }
+    /// `passes_writers`: recursive reads cannot deadlock.
+    void before_lock_shared(const void* lock, const char* type,
+                            bool passes_writers) const noexcept {
+        owner_.before_wait(lock, type);
+        check(passes_writers || !shared_holdings.contain(lock),
+              "recursive read: deadlocks when a writer comes in between", type, lock);
+    }
+
+    void acquired() noexcept { owner_.acquired(); }
+    static void acquired_shared(const void* lock) noexcept { shared_holdings.add(lock); }
+    static void acquired_upgradable(const void* lock) noexcept {
+        shared_holdings.add(upgradable(lock));
+    }
+
+    /// Each with whether the lock is held in that mode, by any thread.
+    void before_unlock(bool is_held, const void* lock, const char* type) noexcept {
+        check(is_held, "unlock of a lock that is not locked exclusively", type, lock);
+        owner_.released();
+    }
+    static void before_unlock_shared(bool is_held, const void* lock, const char* type) noexcept {
+        check(is_held, "unlock_shared of a lock that nobody reads", type, lock);
+        shared_holdings.remove(lock);
+    }
+    static void before_unlock_upgradable(bool is_held, const void* lock,
+                                         const char* type) noexcept {
+        check(is_held, "unlock_upgradable of a lock that is not locked so", type, lock);
+        shared_holdings.remove(upgradable(lock));
+    }
+
+  private:
+    /// What stands for an upgradable read lock in shared_holdings.
+    static const void* upgradable(const void* lock) noexcept {
+        return static_cast<const char*>(lock) + 1;
+    }
+
+    OwnerCheck owner_;
+};
+
+#else
+
+/// Empty in unchecked builds: no size, no code.
+class RwOwnerCheck {
+  public:
+    void before_wait(const void*, const char*) const noexcept {}
+    void before_upgrade(const void*, const char*) const noexcept {}
+    void before_lock_shared(const void*, const char*, bool) const noexcept {}
+    void acquired() noexcept {}
+    static void acquired_shared(const void*) noexcept {}
+    static void acquired_upgradable(const void*) noexcept {}
+    void before_unlock(bool, const void*, const char*) noexcept {}
+    static void before_unlock_shared(bool, const void*, const char*) noexcept {}
+    static void before_unlock_upgradable(bool, const void*, const char*) noexcept {}
+};
+
+#endif
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI

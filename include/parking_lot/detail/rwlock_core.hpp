@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// RwLockCore: how threads wait for an RwLock, and how it is passed on.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "parking_lot/core.hpp"
+#include "parking_lot/detail/rwlock_state.hpp"
+#include "parking_lot/detail/spin.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+[[noreturn]] PARKING_LOT_COLD inline void report_too_many_readers(const char* type,
+                                                                  const void* lock) noexcept {
+    std::fprintf(stderr, "parking_lot: too many readers (%s at %p)\n", type, lock);
+    std::fflush(stderr);
+    std::abort();
+}
+
+/// The word of an RwLock and the slow paths of BasicRawRwLock.
+///
+/// All who wait for a mode queue at the lock's address. A writer does not wait there for readers:
+/// as soon as there is no other writer and no upgradable reader, it claims the lock, which keeps
+/// new readers out, and then waits for the present ones in a queue of its own (drain).
+///
+/// Why no wake-up is lost:
+/// - Threads queue only while there is a writer or an upgradable reader (admits), having set
+///   kParked. Its release sees kParked, clears it, and wakes whoever may go on. What the plain
+///   store of a cold writer overwrites is as in BasicRawMutex: kHot, the epoch, the heavy fence.
+///   Only the word of a writer without readers is ever overwritten so, and nobody but a parking
+///   thread changes that: readers come only after it, by compare-and-swap.
+/// - If threads remain in the queue, one of the woken has a duty (NextInLine): to set kParked again
+///   when it gets the lock. If it has to queue again, that sets kParked, too; if it gives up, it
+///   passes the duty on. Readers never have a duty: they may leave the word by one subtraction.
+/// - The last reader to leave sees kDrainParked if the writer sleeps: both change the word by
+///   read-modify-write, and the writer sleeps only if it set the bit while there were readers.
+/// tests/model/raw_rwlock.pml checks all this.
+///
+/// Who releases touches the lock only before and in its releasing operation. After it, a thread
+/// that is found in the queue proves that the lock is still there.
+template <class Policy>
+class RwLockCore : protected RwState {
+    using enum std::memory_order;
+
+  protected:
+    constexpr RwLockCore() noexcept = default;
+
+    /// What a thread waits for.
+    static Word mode_of(const Waiter& waiter) noexcept {
+        return static_cast<Word>(waiter.park_token.value);
+    }
+
+    static bool admits(Word state, Word mode) noexcept {
+        return detail::admits<Policy::kPreference>(state, mode);
+    }
+
+    /// Enters if the lock admits `mode` just now. For a writer, this is a claim.
+    bool enter_at_once(Word mode, Word duty = 0) noexcept {
+        Word state = state_.load(relaxed);
+        while (admits(state, mode)) {
+            if (mode == kReader && (state & kTooManyReaders) != 0) {
+                report_too_many_readers(Policy::kName, this);
+            }
+            // [L1] acquire: the critical section sees those before it. Pairs with [U1] to [U4].
+            if (state_.compare_exchange_weak(state, (state + mode) | duty, acquire, relaxed)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Gets the lock in the mode of `self`, or gives up at the deadline or when `self` is
+    /// cancelled.
+    bool obtain(Waiter& self, Deadline deadline) noexcept {
+        if (!enter(self, deadline)) return false;
+        if (mode_of(self) != kWriter || drain(self, deadline)) return true;
+        leave(kWriter, 0, Policy::kHandsOff);
+        return false;
+    }
+
+    /// For the writer that has claimed the lock: waits until the readers have left. On false, at
+    /// the deadline or when `self` is cancelled, the claim stands; leave() ends it.
+    bool drain(Waiter& self, Deadline deadline) noexcept {
+        Spin spin{Policy::kSpinForReaders, deadline};
+        for (;;) {
+            // [L2] acquire: sees what the readers did. Pairs with [U4].
+            const Word state = state_.load(acquire);
+            if ((state & kReaders) == 0) {
+                // relaxed: nobody else cares, as there are no readers.
+                if ((state & kDrainParked) != 0) state_.fetch_and(~kDrainParked, relaxed);
+                return true;
+            }
+            if (spin.once()) continue;
+            if (self.is_cancelled() || deadline.has_passed()) return false;
+            (void)park(
+                self, {this, Kind::RwLockDrain}, {}, deadline,
+                [this]() noexcept { return prepare_to_drain(); }, []() noexcept {},
+                [](const void*, bool) noexcept {});
+        }
+    }
+
+    /// The last reader has left, and the lock may be gone.
+    PARKING_LOT_COLD static void wake_drainer(const void* address) noexcept {
+        unpark_one({address, Kind::RwLockDrain},
+                   [](core::UnparkResult) noexcept { return kRetry; });
+    }
+
+    /// Goes from `held`, kWriter or kUpgradable, to `kept`, which is less or nothing, and wakes who
+    /// can now go on. `fair`, or at the waiters' turn: they get the lock without a chance for
+    /// others to be faster.
+    PARKING_LOT_NOINLINE void leave(Word held, Word kept, bool fair) noexcept {
+        Word state = state_.load(relaxed);
+        do {
+            if ((state & kHandOff) != 0 || (fair && (state & kParked) != 0)) {
+                return hand_off(held, kept);
+            }
+            // [U2] release: pairs with [L1]. After it the lock may be gone.
+        } while (
+            !state_.compare_exchange_weak(state, without(state, held, kept), release, relaxed));
+        if ((state & kParked) != 0) wake_next(kept);
+    }
+
+    /// After an unlock by plain store that a heating crossed. The lock may be gone.
+    PARKING_LOT_COLD static void wake_all(const void* address) noexcept {
+        unpark_all({address, Kind::RwLock}, kRetry);
+    }
+
+    std::atomic<Word> state_{kFree};
+
+  private:
+    static constexpr std::chrono::microseconds kPatience{500};
+
+    // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
+    static constexpr core::UnparkToken kRetry{0};
+    static constexpr core::UnparkToken kRetryMoreWait{1};
+    static constexpr core::UnparkToken kHandedOff{2};
+
+    [[nodiscard]] Key key() const noexcept { return {this, Kind::RwLock}; }
+
+    static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
+        return result.have_more ? kRetryMoreWait : kRetry;
+    }
+
+    /// The word after a release. Who keeps kUpgradable also keeps the care for those who wait.
+    static Word without(Word state, Word held, Word kept) noexcept {
+        const Word cleared = kept == kUpgradable ? kDrainParked : kDrainParked | kParked;
+        return (state - held + kept) & ~cleared;
+    }
+
+    /// Enters, or gives up at the deadline or when `self` is cancelled.
+    bool enter(Waiter& self, Deadline deadline) noexcept {
+        const auto mode = mode_of(self);
+        Spin spin{Policy::kSpin, deadline};
+        bool woken = false;
+        Word duty = 0;  // what a woken thread must restore: kParked, while others wait
+        Deadline::Clock::time_point parked_since;  // of a woken thread
+        for (;;) {
+            if (enter_at_once(mode, duty)) return true;
+            // Others park already: join them, unless it is this one's turn to try.
+            if ((woken || (state_.load(relaxed) & kParked) == 0) && spin.once()) continue;
+            if (self.is_cancelled() || deadline.has_passed()) {
+                if (duty != 0) pass_duty_on();
+                return false;
+            }
+            if (!woken) parked_since = Deadline::Clock::now();
+            const core::ParkResult result = queue(self, deadline, woken, parked_since);
+            if (result.status == core::ParkStatus::Invalid) continue;
+            if (result.status == core::ParkStatus::TimedOut) {
+                if (mode == kWriter) pass_duty_on();  // for those it held back
+                return false;
+            }
+            if (result.token == kHandedOff) return true;
+            woken = true;
+            duty = result.token == kRetryMoreWait && mode != kReader ? kParked : 0;
+            spin = Spin{Policy::kSpinWhenWoken, deadline};
+        }
+    }
+
+    /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has
+    /// waited for kPatience it asks for the next release to be a hand-off.
+    core::ParkResult queue(Waiter& self, Deadline deadline, bool overtaken,
+                           Deadline::Clock::time_point since) noexcept {
+        const auto mode = mode_of(self);
+        const bool impatient = overtaken && Deadline::Clock::now() - since > kPatience;
+        return park(
+            self, key(), {.at_front = overtaken}, deadline,
+            [=, this]() noexcept { return prepare_to_park(mode, impatient ? kHandOff : 0); },
+            []() noexcept {},
+            // kParked stays set though the queue may be empty now: harmless, see the table.
+            [](const void*, bool) noexcept {});
+    }
+
+    /// Makes sure that the next release will look at the queue. False when the lock admits `mode`
+    /// by now. Requires the bucket lock.
+    bool prepare_to_park(Word mode, Word request) noexcept {
+        Word state = state_.load(relaxed);
+        Word marked = 0;
+        do {
+            if (admits(state, mode)) return false;
+            marked = state | kParked | request;
+            if ((state & kWriter) != 0) marked |= kHot;
+            // [H1] relaxed: ordered before what follows by the read-modify-writes of the release,
+            // or by the heavy fence.
+        } while (!state_.compare_exchange_weak(state, marked, relaxed, relaxed));
+        // An upgradable reader never unlocks by plain store.
+        if ((state & kHot) != 0 || (state & kWriter) == 0) return true;
+        // [H2] moves the epochs, then a full fence on every running thread: pairs with the compiler
+        // fence after [U1].
+        publish_heating();
+        state = state_.load(relaxed);
+        return (state & (kParked | kHot)) == (kParked | kHot) && !admits(state, mode);
+    }
+
+    /// False when the readers have left.
+    bool prepare_to_drain() noexcept {
+        Word state = state_.load(relaxed);
+        do {
+            if ((state & kReaders) == 0) return false;
+            // relaxed: [U4] reads it from the same word.
+        } while (!state_.compare_exchange_weak(state, state | kDrainParked, relaxed, relaxed));
+        return true;
+    }
+
+    /// For a thread that gives up, when those who wait must not rely on it any more: lets those go
+    /// on that can, or leaves them to a writer or upgradable reader that has come in between.
+    PARKING_LOT_COLD void pass_duty_on() noexcept {
+        std::optional<NextInLine<Policy::kPreference>> next;
+        auto who_can_go_on = [&](core::ParkToken token) noexcept {
+            if (!next) {
+                const bool is_held = prepare_to_park(kWriter, 0);
+                if (is_held && (state_.load(relaxed) & kWriter) != 0) return core::FilterOp::Stop;
+                next.emplace(key(), is_held ? kUpgradable : 0);
+            }
+            return (*next)(token);
+        };
+        unpark_filter(key(), who_can_go_on, retry_token);
+    }
+
+    /// After a release that keeps `kept`: wakes those who are next to try again. If nothing was
+    /// kept, the lock may be gone.
+    void wake_next(Word kept) noexcept {
+        unpark_filter(key(), NextInLine<Policy::kPreference>{key(), kept}, retry_token);
+    }
+
+    /// Gives the lock to those who are next, without freeing it in between.
+    PARKING_LOT_NOINLINE void hand_off(Word held, Word kept) noexcept {
+        NextInLine<Policy::kPreference> next{key(), kept};
+        unpark_filter(key(), next, [&](core::UnparkResult result) noexcept {
+            const Word parked = result.have_more ? kParked : 0;
+            Word state = state_.load(relaxed);
+            Word after = 0;
+            do {
+                after = without(state & ~(kHandOff | kParked), held, next.granted()) | parked;
+                // [U3] release: pairs with [L1] of those who enter beside the new holders, who
+                // themselves acquire through their waiters' signals [waiter:W1].
+            } while (!state_.compare_exchange_weak(state, after, release, relaxed));
+            return kHandedOff;
+        });
+    }
+};
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI

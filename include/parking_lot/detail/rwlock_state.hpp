@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// RwState: the word of an RwLock, who may enter, and who is next.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "parking_lot/core.hpp"
+#include "parking_lot/detail/rwlock_policy.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// The word of BasicRawRwLock. The three modes are the values by which holders change it, and the
+/// park tokens of those who wait for them.
+///
+///   bits                                             set by                   cleared by
+///   kWriter      a writer owns the lock, or, while   lock, upgrade,           unlock, downgrade*,
+///                there are readers, has claimed it   hand_off                 a writer that gives
+///                up
+///   kUpgradable  a reader that may become a writer   lock_upgradable,         unlock_upgradable,
+///                                                    hand_off, downgrade_to*  upgrade, downgrade_*
+///   kReader * n  n other readers                     lock_shared, hand_off    unlock_shared
+///   kParked      the queue may be non-empty          prepare_to_park, a woken release, hand_off
+///                                                    thread with the duty
+///   kHandOff     the next release is to hand the     prepare_to_park, for one hand_off
+///                lock to the head of the queue       who was overtaken
+///   kHot         unlock must be a read-modify-write  prepare_to_park          a racing plain store
+///   kDrainParked the writer that claimed the lock    prepare_to_drain         that writer
+///                sleeps until the readers have left
+///
+///   W U R  P    (H, F and D as above)
+///   0 0 0  0    free           -> W lock, U lock_upgradable, R lock_shared
+///   0 0 n  0    read           -> n±1; W+n claimed by a writer; U+n
+///   0 1 n  x    upgradable     -> n±1; W+n upgrade; 0 1 n 1 a writer or upgradable reader queues
+///   1 0 n  x    claimed        -> n-1; n+1 only if readers are preferred; given up: 0 x n
+///   1 0 0  x    written        -> free unlock (a plain store if exactly kWriter); U or R
+///   downgrade;
+///                                 1 0 0 1 anyone queues
+/// Never: kWriter with kUpgradable; kParked or kHandOff without one of them; a queued thread while
+/// kParked is clear, unless one is on its way to wake it: a releaser, or a woken thread with a
+/// duty. May be wrong: kParked and kHandOff with an empty queue, kDrainParked while the writer is
+/// awake.
+struct RwState {
+    using Word = std::uint32_t;
+
+    static constexpr Word kFree = 0;
+    static constexpr Word kWriter = 1;
+    static constexpr Word kUpgradable = 2;
+    static constexpr Word kParked = 4;
+    static constexpr Word kHot = 8;
+    static constexpr Word kDrainParked = 16;
+    static constexpr Word kHandOff = 32;
+    // 64 is left for readers that are counted elsewhere.
+    static constexpr Word kReader = 128;
+    static constexpr Word kReaders = ~(kReader - 1);
+    // The highest bit of the count. Looked at before each new reader, so the count cannot wrap.
+    static constexpr Word kTooManyReaders = Word{1} << 31;
+};
+
+/// Whether a thread may enter, or, for a writer, claim, a lock in state `state`.
+template <RwPreference kPreference>
+[[nodiscard]] constexpr bool admits(RwState::Word state, RwState::Word mode) noexcept {
+    if (mode != RwState::kReader) return (state & (RwState::kWriter | RwState::kUpgradable)) == 0;
+    if ((state & RwState::kWriter) == 0) return true;
+    return kPreference == RwPreference::Readers && (state & RwState::kReaders) != 0;
+}
+
+/// Chooses from the queue the threads that can have the lock together: readers up to the first
+/// writer and that writer, which will wait for them; or readers and one upgradable reader, past
+/// any writers, which that one keeps out anyway. So if threads remain in the queue, one of the
+/// chosen is a writer or upgradable reader: the one that has the duty to care for them.
+template <RwPreference kPreference>
+class NextInLine {
+  public:
+    /// `kept` is what the thread that wakes the others goes on holding.
+    NextInLine(const Key& key, RwState::Word kept) noexcept : key_{key}, granted_{kept} {}
+
+    /// A filter for unpark_filter.
+    core::FilterOp operator()(core::ParkToken token) noexcept {
+        const auto mode = static_cast<RwState::Word>(token.value);
+        if (kPreference == RwPreference::None && (granted_ & RwState::kWriter) != 0) {
+            return core::FilterOp::Stop;
+        }
+        if (!may_join(mode)) return core::FilterOp::Skip;
+        granted_ += mode;
+        return core::FilterOp::Unpark;
+    }
+
+    /// What the chosen threads, and the chooser, hold if they all get the lock.
+    [[nodiscard]] RwState::Word granted() const noexcept { return granted_; }
+
+  private:
+    [[nodiscard]] bool may_join(RwState::Word mode) noexcept {
+        const bool is_taken = (granted_ & (RwState::kWriter | RwState::kUpgradable)) != 0;
+        if constexpr (kPreference == RwPreference::Writers) {
+            if (mode == RwState::kWriter) return !is_taken;
+            if ((granted_ & RwState::kWriter) != 0) return false;
+            if ((granted_ & RwState::kUpgradable) == 0 && a_writer_waits()) return false;
+        }
+        return mode == RwState::kReader || !is_taken;
+    }
+
+    [[nodiscard]] bool a_writer_waits() noexcept {
+        if (!std::exchange(has_looked_, true)) {
+            auto* waiter = table().bucket_of(key_.address).queues.find(key_);
+            while (waiter != nullptr && waiter->park_token.value != RwState::kWriter) {
+                waiter = WaiterQueues::following(*waiter);
+            }
+            writer_waits_ = waiter != nullptr;
+        }
+        return writer_waits_;
+    }
+
+    const Key key_;
+    RwState::Word granted_;
+    bool has_looked_ = false;
+    bool writer_waits_ = false;
+};
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+// RawRwLock: a four-byte lock for one writer or many readers, one of whom may become the writer.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "parking_lot/core.hpp"
+#include "parking_lot/detail/rwlock_checked.hpp"
+#include "parking_lot/detail/rwlock_core.hpp"
+#include "parking_lot/raw_lock.hpp"
+
+#if PARKING_LOT_HAS_STOP_TOKEN
+#include <stop_token>
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+
+/// A readers-writer lock without data: the lock under RwLock<T>.
+///
+/// Three modes: exclusive (lock), shared with other readers (lock_shared), and upgradable, which is
+/// shared with readers but not with another upgradable one, and can become exclusive without
+/// letting a writer in between. Each can be left for a lesser one without unlocking (downgrade).
+///
+/// Satisfies the standard's SharedTimedLockable requirements. Zero-initialized, trivially
+/// destructible, usable before main, after exit, in thread-local destructors and in allocators;
+/// never allocates, never throws. At most 16 million readers at a time: more abort the program.
+/// Uncontended, lock and unlock are one atomic read-modify-write together; lock_shared and
+/// unlock_shared one each. May be destroyed as soon as no thread holds it or waits for it, even
+/// while the unlock of the last holder, reader or writer, has not returned yet.
+template <class Policy>
+class BasicRawRwLock : private detail::RwLockCore<Policy> {
+    using enum std::memory_order;
+    using Core = detail::RwLockCore<Policy>;
+    using Core::kHot, Core::kParked, Core::kFree;
+    using Core::kReader, Core::kReaders, Core::kUpgradable, Core::kWriter;
+    using Core::state_;
+    using typename Core::Word;
+
+  public:
+    constexpr BasicRawRwLock() noexcept = default;
+    BasicRawRwLock(const BasicRawRwLock&) = delete;
+    BasicRawRwLock& operator=(const BasicRawRwLock&) = delete;
+
+    // Exclusive mode.
+
+    /// Locks for writing, sleeping while others hold the lock.
+    void lock() noexcept {
+        check_.before_wait(this, Policy::kName);
+        if (!write_at_once()) [[unlikely]]
+            lock_slow(kWriter);
+        check_.acquired();
+    }
+
+    /// Locks for writing if no thread holds the lock. Never blocks; never fails on a free lock.
+    [[nodiscard]] bool try_lock() noexcept {
+        Word state = state_.load(relaxed);
+        while ((state & (kWriter | kUpgradable | kReaders)) == 0) {
+            if (state_.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
+                check_.acquired();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Locks for writing, or returns false once `deadline` has passed.
+    [[nodiscard]] bool try_lock_until(Deadline deadline) noexcept {
+        return try_lock() || (!deadline.has_passed() && lock_until(kWriter, deadline));
+    }
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+        return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+        return try_lock() || try_lock_until(Deadline::after(duration));
+    }
+
+    /// Unlocks from writing. Requires that the lock is held so (by any thread).
+    void unlock() noexcept {
+        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        // [U0] acquire: read before the state, so that a heating that the state does not show yet
+        // is one that the second look at the epoch shows. Also pairs with the module's join.
+        const std::uintptr_t epoch = detail::this_module.epoch.load(acquire);
+        if (state_.load(relaxed) == kWriter && (epoch & detail::kNeedsRmw) == 0) [[likely]] {
+            const void* const address = this;
+            // [U1] release: pairs with [L1]. A plain store may overwrite bits that a parking thread
+            // is setting just now; see RwLockCore. The lock may be gone after it.
+            state_.store(kFree, release);
+            std::atomic_signal_fence(seq_cst);  // pairs with the heavy fence [H2]
+            if (detail::this_module.epoch.load(relaxed) != epoch) [[unlikely]]
+                Core::wake_all(address);
+        } else {
+            unlock_hot();
+        }
+    }
+
+    /// Unlocks by handing the lock to those who have waited longest, if any.
+    void unlock_fair() noexcept {
+        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        this->leave(kWriter, 0, /*fair=*/true);
+    }
+
+    /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
+    void bump() noexcept {
+        if (!has_waiters()) return;
+        unlock_fair();
+        lock();
+    }
+
+    /// From writing to reading, without unlocking in between.
+    void downgrade() noexcept {
+        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        this->leave(kWriter, kReader, Policy::kHandsOff);
+        check_.acquired_shared(this);
+    }
+
+    /// From writing to upgradable reading, without unlocking in between.
+    void downgrade_to_upgradable() noexcept {
+        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        this->leave(kWriter, kUpgradable, Policy::kHandsOff);
+        check_.acquired_upgradable(this);
+    }
+
+    // Shared mode.
+
+    /// Locks for reading, sleeping while a writer holds the lock or, by the policy, waits for it.
+    void lock_shared() noexcept {
+        check_.before_lock_shared(this, Policy::kName, kReadsRecursively);
+        if (!read_at_once()) [[unlikely]]
+            lock_slow(kReader);
+        check_.acquired_shared(this);
+    }
+
+    /// Locks for reading if that needs no wait. Never blocks.
+    [[nodiscard]] bool try_lock_shared() noexcept {
+        if (!this->enter_at_once(kReader)) return false;
+        check_.acquired_shared(this);
+        return true;
+    }
+
+    /// Locks for reading, or returns false once `deadline` has passed.
+    [[nodiscard]] bool try_lock_shared_until(Deadline deadline) noexcept {
+        return try_lock_shared() || lock_until(kReader, deadline);
+    }
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& time) {
+        return attempt_until(time, [this](Deadline d) { return try_lock_shared_until(d); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration) {
+        return try_lock_shared() || try_lock_shared_until(Deadline::after(duration));
+    }
+
+    /// Unlocks from reading. Requires that the lock is held so (by any thread).
+    void unlock_shared() noexcept {
+        check_.before_unlock_shared((state_.load(relaxed) & kReaders) != 0, this, Policy::kName);
+        const void* const address = this;
+        // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
+        const Word before = state_.fetch_sub(kReader, release);
+        if ((before & (kReaders | Core::kDrainParked)) == (kReader | Core::kDrainParked))
+            [[unlikely]] {
+            Core::wake_drainer(address);
+        }
+    }
+
+    /// As unlock_shared(), which lets a waiting writer have the lock anyway.
+    void unlock_shared_fair() noexcept { unlock_shared(); }
+
+    /// Lets a writer that waits for the readers, if there is one, go first: unlocks and locks
+    /// again. Costs one load otherwise.
+    void bump_shared() noexcept {
+        if ((state_.load(relaxed) & kWriter) == 0) return;
+        unlock_shared();
+        lock_shared();
+    }
+
+    // Upgradable mode.
+
+    /// Locks for upgradable reading, sleeping while a writer or another such reader holds the lock.
+    void lock_upgradable() noexcept {
+        check_.before_wait(this, Policy::kName);
+        if (!this->enter_at_once(kUpgradable)) [[unlikely]]
+            lock_slow(kUpgradable);
+        check_.acquired_upgradable(this);
+    }
+
+    /// Locks for upgradable reading if that needs no wait. Never blocks.
+    [[nodiscard]] bool try_lock_upgradable() noexcept {
+        if (!this->enter_at_once(kUpgradable)) return false;
+        check_.acquired_upgradable(this);
+        return true;
+    }
+
+    /// Locks for upgradable reading, or returns false once `deadline` has passed.
+    [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline) noexcept {
+        return try_lock_upgradable() || lock_until(kUpgradable, deadline);
+    }
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_lock_upgradable_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
+        return attempt_until(time, [this](Deadline d) { return try_lock_upgradable_until(d); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_lock_upgradable_for(const std::chrono::duration<Rep, Period>& duration) {
+        return try_lock_upgradable() || try_lock_upgradable_until(Deadline::after(duration));
+    }
+
+    /// Unlocks from upgradable reading. Requires that the lock is held so (by any thread).
+    void unlock_upgradable() noexcept { leave_upgradable(0, Policy::kHandsOff); }
+
+    /// Unlocks by handing the lock to those who have waited longest, if any.
+    void unlock_upgradable_fair() noexcept { leave_upgradable(0, /*fair=*/true); }
+
+    /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
+    void bump_upgradable() noexcept {
+        if (!has_waiters()) return;
+        unlock_upgradable_fair();
+        lock_upgradable();
+    }
+
+    /// From upgradable to plain reading.
+    void downgrade_upgradable() noexcept {
+        leave_upgradable(kReader, Policy::kHandsOff);
+        check_.acquired_shared(this);
+    }
+
+    /// From upgradable reading to writing, sleeping until the other readers have left. New ones
+    /// wait meanwhile (with policy ReaderPreferring: once the others have left).
+    void upgrade() noexcept {
+        check_.before_upgrade(this, Policy::kName);
+        if (try_upgrade()) [[likely]]
+            return;
+        detail::Waiter self;
+        (void)upgrade_until(self, Deadline::never());
+    }
+
+    /// From upgradable reading to writing if there are no other readers; otherwise nothing changes.
+    [[nodiscard]] bool try_upgrade() noexcept {
+        Word state = state_.load(relaxed);
+        while ((state & kReaders) == 0) {
+            if (state_.compare_exchange_weak(state, upgraded(state), acquire, relaxed)) {  // [L1]
+                upgraded();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// From upgradable reading to writing, or back to upgradable reading once `deadline` has
+    /// passed.
+    [[nodiscard]] bool try_upgrade_until(Deadline deadline) noexcept {
+        if (try_upgrade()) return true;
+        detail::Waiter self;
+        return !deadline.has_passed() && upgrade_until(self, deadline);
+    }
+    template <class Clock, class Duration>
+    [[nodiscard]] bool try_upgrade_until(const std::chrono::time_point<Clock, Duration>& time) {
+        return attempt_until(time, [this](Deadline d) { return try_upgrade_until(d); });
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] bool try_upgrade_for(const std::chrono::duration<Rep, Period>& duration) {
+        return try_upgrade() || try_upgrade_until(Deadline::after(duration));
+    }
+
+#if PARKING_LOT_HAS_STOP_TOKEN
+    /// As lock(), lock_shared(), lock_upgradable() and upgrade(), or return false once a stop is
+    /// requested. A free lock is taken even then.
+    [[nodiscard]] bool lock(std::stop_token stop) {
+        return try_lock() || lock_until(kWriter, std::move(stop));
+    }
+    [[nodiscard]] bool lock_shared(std::stop_token stop) {
+        return try_lock_shared() || lock_until(kReader, std::move(stop));
+    }
+    [[nodiscard]] bool lock_upgradable(std::stop_token stop) {
+        return try_lock_upgradable() || lock_until(kUpgradable, std::move(stop));
+    }
+    [[nodiscard]] bool upgrade(std::stop_token stop) {
+        if (try_upgrade()) return true;
+        detail::Waiter self;
+        const std::stop_callback wake_up{std::move(stop), [&self]() noexcept { self.cancel(); }};
+        return upgrade_until(self, Deadline::never());
+    }
+#endif
+
+    /// Whether some thread holds the lock in some mode, or exclusively. Out of date when they
+    /// return: for tests and assertions.
+    [[nodiscard]] bool is_locked() const noexcept {
+        return (state_.load(relaxed) & (kWriter | kUpgradable | kReaders)) != 0;
+    }
+    [[nodiscard]] bool is_locked_exclusive() const noexcept {
+        return (state_.load(relaxed) & (kWriter | kReaders)) == kWriter;
+    }
+
+  private:
+    static constexpr bool kReadsRecursively = Policy::kPreference == detail::RwPreference::Readers;
+
+    static constexpr core::ParkToken token(Word mode) noexcept { return {mode}; }
+
+    [[nodiscard]] bool has_waiters() const noexcept {
+        return (state_.load(relaxed) & kParked) != 0;
+    }
+
+    /// One attempt in one read-modify-write; may fail on a free lock.
+    bool write_at_once() noexcept {
+        Word state = state_.load(relaxed) & kHot;
+        return state_.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
+    }
+    bool read_at_once() noexcept {
+        Word state = state_.load(relaxed);
+        return (state & (kWriter | Core::kTooManyReaders)) == 0 &&
+               state_.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
+    }
+
+    PARKING_LOT_COLD void lock_slow(Word mode) noexcept {
+        detail::Waiter self{token(mode)};
+        (void)this->obtain(self, Deadline::never());
+    }
+
+    PARKING_LOT_COLD bool lock_until(detail::Waiter& self, Deadline deadline) noexcept {
+        if (!this->obtain(self, deadline)) return false;
+        const Word mode = Core::mode_of(self);
+        if (mode == kWriter) check_.acquired();
+        if (mode == kReader) check_.acquired_shared(this);
+        if (mode == kUpgradable) check_.acquired_upgradable(this);
+        return true;
+    }
+
+    bool lock_until(Word mode, Deadline deadline) noexcept {
+        detail::Waiter self{token(mode)};
+        return lock_until(self, deadline);
+    }
+
+    PARKING_LOT_COLD bool upgrade_until(detail::Waiter& self, Deadline deadline) noexcept {
+        // The claim. relaxed: drain() acquires.
+        state_.fetch_add(kWriter - kUpgradable, relaxed);
+        if (!this->drain(self, deadline)) {
+            this->leave(kWriter, kUpgradable, Policy::kHandsOff);
+            return false;
+        }
+        upgraded();
+        return true;
+    }
+
+    static constexpr Word upgraded(Word state) noexcept { return state - kUpgradable + kWriter; }
+
+    void upgraded() noexcept {
+        check_.before_unlock_upgradable(true, this, Policy::kName);
+        check_.acquired();
+    }
+
+    void leave_upgradable(Word kept, bool fair) noexcept {
+        check_.before_unlock_upgradable((state_.load(relaxed) & kUpgradable) != 0, this,
+                                        Policy::kName);
+        this->leave(kUpgradable, kept, fair);
+    }
+
+    /// Unlocks by a read-modify-write. Without a stack frame when nobody waits.
+    PARKING_LOT_NOINLINE void unlock_hot() noexcept {
+        Word state = kWriter | kHot;
+        if (!state_.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
+            this->leave(kWriter, 0, Policy::kHandsOff);
+        }
+    }
+
+#if PARKING_LOT_HAS_STOP_TOKEN
+    bool lock_until(Word mode, std::stop_token stop) {
+        detail::Waiter self{token(mode)};
+        const std::stop_callback wake_up{std::move(stop), [&self]() noexcept { self.cancel(); }};
+        return lock_until(self, Deadline::never());
+    }
+#endif
+
+    [[no_unique_address]] detail::RwOwnerCheck check_;
+};
+
+/// The default readers-writer lock: neither side starves.
+using RawRwLock = BasicRawRwLock<policy::TaskFair>;
+
+/// For recursive reads.
+using RawReaderPreferringRwLock = BasicRawRwLock<policy::ReaderPreferring>;
+
+/// For rare writes that must not wait.
+using RawWriterPreferringRwLock = BasicRawRwLock<policy::WriterPreferring>;
+
+static_assert(PARKING_LOT_CHECKED || sizeof(RawRwLock) == 4);
+static_assert(RawTimedLockable<RawRwLock> && RawFairLockable<RawRwLock> &&
+              RawInspectable<RawRwLock>);
+
+}  // namespace parking_lot::inline PARKING_LOT_ABI
