@@ -36,8 +36,7 @@ function(add_unit_test name)
     target_precompile_headers(${name} REUSE_FROM gtest_once)
     set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR "${unit_test_launcher}")
     # At test time: a program of another architecture can then be built here, if not run.
-    gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_TYPES
-        DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
         PROPERTIES TIMEOUT 300 LABELS unit)
     if(arg_LABELS)
         add_labels(${name} ${arg_LABELS})
