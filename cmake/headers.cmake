@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Every header of the library. The lint.headers test compares it with the tree.
 set(PARKING_LOT_HEADERS
+    include/parking_lot/condvar.hpp
     include/parking_lot/core.hpp
     include/parking_lot/deadline.hpp
     include/parking_lot/detail/bucket.hpp
     include/parking_lot/detail/checked.hpp
     include/parking_lot/detail/config.hpp
+    include/parking_lot/detail/held_lock.hpp
+    include/parking_lot/detail/lock_mode.hpp
     include/parking_lot/detail/module.hpp
+    include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
     include/parking_lot/detail/platform/elf_config_guard.hpp
@@ -17,18 +21,35 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/no_membarrier.hpp
     include/parking_lot/detail/platform/single_module.hpp
     include/parking_lot/detail/queue.hpp
+    include/parking_lot/detail/requeue.hpp
+    include/parking_lot/detail/rwlock_checked.hpp
+    include/parking_lot/detail/rwlock_core.hpp
+    include/parking_lot/detail/rwlock_policy.hpp
+    include/parking_lot/detail/rwlock_state.hpp
     include/parking_lot/detail/spin.hpp
+    include/parking_lot/detail/std_condvar.hpp
     include/parking_lot/detail/table.hpp
+    include/parking_lot/detail/thread_id.hpp
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/fair_mutex.hpp
     include/parking_lot/guard.hpp
+    include/parking_lot/lazy.hpp
     include/parking_lot/lock_all.hpp
     include/parking_lot/lock_owned.hpp
     include/parking_lot/mutex.hpp
+    include/parking_lot/once.hpp
+    include/parking_lot/once_cell.hpp
     include/parking_lot/parking_lot.hpp
     include/parking_lot/raw_fair_mutex.hpp
     include/parking_lot/raw_lock.hpp
     include/parking_lot/raw_mutex.hpp
+    include/parking_lot/raw_once.hpp
+    include/parking_lot/raw_reentrant_mutex.hpp
+    include/parking_lot/raw_rwlock.hpp
+    include/parking_lot/reentrant_mutex.hpp
+    include/parking_lot/rwlock.hpp
     include/parking_lot/std_backend.hpp
+    include/parking_lot/std_once.hpp
+    include/parking_lot/std_rwlock_backend.hpp
     include/parking_lot/version.hpp
 )

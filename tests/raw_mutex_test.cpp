@@ -87,10 +87,10 @@ TYPED_TEST(RawMutexTest, parking_lock_is_as_small_as_its_word_and_starts_as_zero
         constexpr bool kByte =
             std::is_same_v<TypeParam, RawMutex> || std::is_same_v<TypeParam, RawFairMutex>;
         static_assert(sizeof(TypeParam) == (kByte ? 1 : 4));
-#endif
         const std::array<unsigned char, sizeof(TypeParam)> zeros{};
         EXPECT_EQ(std::memcmp(static_cast<const void*>(&this->raw_), zeros.data(), zeros.size()),
                   0);
+#endif
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/platform/elf_config_guard.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
