@@ -73,8 +73,16 @@ class [[nodiscard]] Guard {
     using Raw = std::remove_reference_t<decltype(detail::raw_of(std::declval<Lock&>()))>;
     static constexpr bool kMapped = !detail::TypedLock<Lock>;
 
+    // What an RwLock's guard can become.
+    static constexpr bool kDowngrades = !kMapped && detail::DowngradableMode<Mode, Raw>;
+    static constexpr bool kWrites =
+        !kMapped && std::same_as<Mode, detail::ExclusiveMode> && RawUpgradable<Raw>;
     static constexpr bool kUpgrades =
         !kMapped && std::same_as<Mode, detail::UpgradableMode> && RawUpgradable<Raw>;
+    static constexpr bool kUpgradesTimed = kUpgrades && RawUpgradableTimed<Raw>;
+#if PARKING_LOT_HAS_STOP_TOKEN
+    static constexpr bool kUpgradesStoppable = kUpgrades && RawUpgradableStoppable<Raw>;
+#endif
 
     template <class U>
     using Rebind =
@@ -169,55 +177,63 @@ class [[nodiscard]] Guard {
     /// Of an RwLock's write or upgradable read guard: becomes a read guard. Consumes this guard. No
     /// writer comes in between.
     [[nodiscard]] auto downgrade() &&
-        requires(!kMapped && detail::DowngradableMode<Mode, Raw>) {
-            Mode::downgrade(raw());
-            return std::move(*this).template as<InMode<detail::SharedMode>>();
-        }
+        requires kDowngrades
+    {
+        Mode::downgrade(raw());
+        return std::move(*this).template as<detail::SharedMode>();
+    }
 
-        /// Of an RwLock's write guard: becomes an upgradable read guard, as downgrade().
-        [[nodiscard]] auto downgrade_to_upgradable() &&
-        requires(!kMapped && std::same_as<Mode, detail::ExclusiveMode> && RawUpgradable<Raw>) {
-            raw().downgrade_to_upgradable();
-            return std::move(*this).template as<InMode<detail::UpgradableMode>>();
-        }
+    /// Of an RwLock's write guard: becomes an upgradable read guard, as downgrade().
+    [[nodiscard]] auto downgrade_to_upgradable() &&
+        requires kWrites
+    {
+        raw().downgrade_to_upgradable();
+        return std::move(*this).template as<detail::UpgradableMode>();
+    }
 
-        /// Of an RwLock's upgradable read guard: waits until the other readers have left, and
-        /// becomes a write guard. Consumes this guard. No writer comes in between.
-        [[nodiscard]] auto upgrade() &&
-        requires(kUpgrades) {
-            raw().upgrade();
-            return std::move(*this).template as<InMode<detail::ExclusiveMode>>();
-        }
+    /// Of an RwLock's upgradable read guard: waits until the other readers have left, and becomes a
+    /// write guard. Consumes this guard. No writer comes in between.
+    [[nodiscard]] auto upgrade() &&
+        requires kUpgrades
+    {
+        raw().upgrade();
+        return std::move(*this).template as<detail::ExclusiveMode>();
+    }
 
-        /// As upgrade(), but if there are other readers, returns nothing and leaves this guard as
-        /// it was; the timed ones after waiting, the last one once a stop is requested.
-        [[nodiscard]] auto try_upgrade() &&
-        requires(kUpgrades) {
-            return std::move(*this).upgraded_if(raw().try_upgrade());
-        } template <class Rep, class Period>
-        [[nodiscard]] auto try_upgrade_for(const std::chrono::duration<Rep, Period>& duration) &&
-        requires(kUpgrades&& RawUpgradableTimed<Raw>) {
-            return std::move(*this).upgraded_if(raw().try_upgrade() ||
-                                                raw().try_upgrade_until(Deadline::after(duration)));
-        } template <class Clock, class Duration>
-        [[nodiscard]] auto try_upgrade_until(
-            const std::chrono::time_point<Clock, Duration>& time) &&
-        requires(kUpgrades&& RawUpgradableTimed<Raw>) {
-            return std::move(*this).upgraded_if(attempt_until(
-                time, [this](Deadline deadline) { return raw().try_upgrade_until(deadline); }));
-        }
+    /// As upgrade(), but if there are other readers, returns nothing and leaves this guard as it
+    /// was; the timed ones after waiting, the last one once a stop is requested.
+    [[nodiscard]] auto try_upgrade() &&
+        requires kUpgrades
+    {
+        return std::move(*this).as_writer_if(raw().try_upgrade());
+    }
+    template <class Rep, class Period>
+    [[nodiscard]] auto try_upgrade_for(const std::chrono::duration<Rep, Period>& duration) &&
+        requires kUpgradesTimed
+    {
+        return std::move(*this).as_writer_if(raw().try_upgrade() ||
+                                             raw().try_upgrade_until(Deadline::after(duration)));
+    }
+    template <class Clock, class Duration>
+    [[nodiscard]] auto try_upgrade_until(const std::chrono::time_point<Clock, Duration>& time) &&
+        requires kUpgradesTimed
+    {
+        return std::move(*this).as_writer_if(
+            attempt_until(time, [this](Deadline d) { return raw().try_upgrade_until(d); }));
+    }
 #if PARKING_LOT_HAS_STOP_TOKEN
-        [[nodiscard]] auto upgrade(std::stop_token stop) &&
-        requires(kUpgrades&& RawUpgradableStoppable<Raw>) {
-            return std::move(*this).upgraded_if(raw().upgrade(std::move(stop)));
-        }
+    [[nodiscard]] auto upgrade(std::stop_token stop) &&
+        requires kUpgradesStoppable
+    {
+        return std::move(*this).as_writer_if(raw().upgrade(std::move(stop)));
+    }
 #endif
 
-        /// Upgrades, calls `function` with the data, writable, and goes back to upgradable reading,
-        /// also when it throws. Returns its result.
-        template <class Function>
-            requires(kUpgrades)
-        decltype(auto) with_upgraded(Function&& function) {
+    /// Upgrades, calls `function` with the data, writable, and goes back to upgradable reading,
+    /// also when it throws. Returns its result.
+    template <class Function>
+        requires kUpgrades
+    decltype(auto) with_upgraded(Function&& function) {
         raw().upgrade();
         const detail::OnScopeExit back{[this]() { raw().downgrade_to_upgradable(); }};
         return std::invoke(std::forward<Function>(function), *lock_->data_ptr());
@@ -291,17 +307,18 @@ class [[nodiscard]] Guard {
         return std::exchange(lock_, nullptr);
     }
 
-    /// The guard `NewGuard` over the same lock, which was changed to its mode.
-    template <class NewGuard>
-    NewGuard as() && noexcept {
+    /// The guard of the same lock, which was changed to `NewMode`.
+    template <class NewMode>
+    InMode<NewMode> as() && noexcept {
         auto& data = *lock_->data_ptr();
         return {std::adopt_lock, release(), data};
     }
 
-    auto upgraded_if(bool upgraded) && noexcept {
+    auto as_writer_if(bool upgraded) && noexcept
+        requires kUpgrades
+    {
         using Result = std::optional<InMode<detail::ExclusiveMode>>;
-        using WriteGuard = typename Result::value_type;
-        return upgraded ? Result{std::move(*this).template as<WriteGuard>()} : Result{};
+        return upgraded ? Result{std::move(*this).template as<detail::ExclusiveMode>()} : Result{};
     }
 
     template <class U>
