@@ -52,7 +52,7 @@ class Threads {
 
     template <class Function>
     void start(Function&& function) {
-        threads_.emplace_back(std::forward<Function>(function));
+        threads_.push_back(std::thread{std::forward<Function>(function)});
     }
 
     void join() {
