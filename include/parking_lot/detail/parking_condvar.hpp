@@ -120,8 +120,9 @@ class ParkingCondvar {
             const LockedBucket bucket{this};
             if (!self.notified) {
                 bucket.queues().remove(self);
-                if (bucket.queues().find(key_of(this)) == nullptr)
+                if (bucket.queues().find(key_of(this)) == nullptr) {
                     has_waiters_.store(false, relaxed);
+                }
                 return true;
             }
         }
