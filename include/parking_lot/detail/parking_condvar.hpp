@@ -57,8 +57,8 @@ class ParkingCondvar {
     // A notification that must not be missed comes from a thread that has held the lock after the
     // waiter released it, and so sees what the waiter has written here.
 
-    /// Moved waiters leave this queue for that of a lock that only they need. Locks that share its
-    /// word with readers, or that Requeue does not know, are left to the threads themselves.
+    /// Whether notified threads move to the lock's queue. Those who hold it in another mode, or who
+    /// hold a lock that Requeue does not know, are woken instead and lock for themselves.
     template <class Raw, class Mode>
     static constexpr bool kLinesUp = std::same_as<Mode, ExclusiveMode> && Requeue::possible<Raw>();
 
@@ -120,8 +120,9 @@ class ParkingCondvar {
             const LockedBucket bucket{this};
             if (!self.notified) {
                 bucket.queues().remove(self);
-                if (bucket.queues().find(key_of(this)) == nullptr)
+                if (bucket.queues().find(key_of(this)) == nullptr) {
                     has_waiters_.store(false, relaxed);
+                }
                 return true;
             }
         }
