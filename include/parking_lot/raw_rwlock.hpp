@@ -158,13 +158,13 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// Unlocks from reading. Requires that the lock is held so (by any thread).
     void unlock_shared() noexcept {
         check_.before_unlock_shared((state_.load(relaxed) & kReaders) != 0, this, Policy::kName);
-        const void* const address = this;
         // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
-        const Word before = state_.fetch_sub(kReader, release);
-        if ((before & (kReaders | Core::kDrainParked)) == (kReader | Core::kDrainParked))
-            [[unlikely]] {
-            Core::wake_drainer(address);
-        }
+        const Word left = state_.fetch_sub(kReader, release) - kReader;
+        // Without a look at the count: one instruction on x86. Where readers come and go while a
+        // writer sleeps, it pays to look.
+        const bool may_be_last = !kReadsRecursively || (left & kReaders) == 0;
+        if (Core::is_drain_parked(left) && may_be_last) [[unlikely]]
+            this->wake_drainer();
     }
 
     /// As unlock_shared(), which lets a waiting writer have the lock anyway.
