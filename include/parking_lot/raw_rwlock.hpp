@@ -81,7 +81,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Unlocks from writing. Requires that the lock is held so (by any thread).
     void unlock() noexcept {
-        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        check_.before_unlock(exclusively(), this, Policy::kName);
         // [U0] acquire: read before the state, so that a heating that the state does not show yet
         // is one that the second look at the epoch shows. Also pairs with the module's join.
         const std::uintptr_t epoch = detail::this_module.epoch.load(acquire);
@@ -100,7 +100,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Unlocks by handing the lock to those who have waited longest, if any.
     void unlock_fair() noexcept {
-        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, 0, /*fair=*/true);
     }
 
@@ -113,14 +113,14 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// From writing to reading, without unlocking in between.
     void downgrade() noexcept {
-        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, kReader, Policy::kHandsOff);
         check_.acquired_shared(this);
     }
 
     /// From writing to upgradable reading, without unlocking in between.
     void downgrade_to_upgradable() noexcept {
-        check_.before_unlock(is_locked_exclusive(), this, Policy::kName);
+        check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, kUpgradable, Policy::kHandsOff);
         check_.acquired_upgradable(this);
     }
@@ -157,14 +157,14 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Unlocks from reading. Requires that the lock is held so (by any thread).
     void unlock_shared() noexcept {
-        check_.before_unlock_shared((state_.load(relaxed) & kReaders) != 0, this, Policy::kName);
-        const void* const address = this;
+        check_.before_unlock_shared(held(kReaders), this, Policy::kName);
         // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
-        const Word before = state_.fetch_sub(kReader, release);
-        if ((before & (kReaders | Core::kDrainParked)) == (kReader | Core::kDrainParked))
-            [[unlikely]] {
-            Core::wake_drainer(address);
-        }
+        const Word left = state_.fetch_sub(kReader, release) - kReader;
+        // One instruction on x86; only where readers come and go while a writer sleeps, it pays to
+        // look at the count, too.
+        const bool may_be_last = !kReadsRecursively || (left & kReaders) == 0;
+        if (Core::is_drain_parked(left) && may_be_last) [[unlikely]]
+            this->wake_drainer();
     }
 
     /// As unlock_shared(), which lets a waiting writer have the lock anyway.
@@ -300,6 +300,14 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     static constexpr core::ParkToken token(Word mode) noexcept { return {mode}; }
 
+    // For the checks, which ask only in checked builds.
+    auto exclusively() const noexcept {
+        return [this]() { return is_locked_exclusive(); };
+    }
+    auto held(Word bits) const noexcept {
+        return [this, bits]() { return (state_.load(relaxed) & bits) != 0; };
+    }
+
     [[nodiscard]] bool has_waiters() const noexcept {
         return (state_.load(relaxed) & kParked) != 0;
     }
@@ -346,15 +354,13 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
     static constexpr Word upgraded(Word state) noexcept { return state - kUpgradable + kWriter; }
-
     void upgraded() noexcept {
-        check_.before_unlock_upgradable(true, this, Policy::kName);
+        check_.before_unlock_upgradable([]() { return true; }, this, Policy::kName);
         check_.acquired();
     }
 
     void leave_upgradable(Word kept, bool fair) noexcept {
-        check_.before_unlock_upgradable((state_.load(relaxed) & kUpgradable) != 0, this,
-                                        Policy::kName);
+        check_.before_unlock_upgradable(held(kUpgradable), this, Policy::kName);
         this->leave(kUpgradable, kept, fair);
     }
 

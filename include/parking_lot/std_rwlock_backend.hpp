@@ -56,7 +56,7 @@ class RawStdRwLock {
     }
 
     void unlock() {
-        check_.before_unlock(is_locked_exclusive(), this, kName);
+        check_.before_unlock([this]() { return is_locked_exclusive(); }, this, kName);
         writing_.store(false, relaxed);
         mutex_.unlock();
     }
@@ -70,13 +70,13 @@ class RawStdRwLock {
     }
 
     void downgrade() {
-        check_.before_unlock(is_locked_exclusive(), this, kName);
+        check_.before_unlock([this]() { return is_locked_exclusive(); }, this, kName);
         exclusive_to_shared();
         began_to_read();
     }
 
     void downgrade_to_upgradable() {
-        check_.before_unlock(is_locked_exclusive(), this, kName);
+        check_.before_unlock([this]() { return is_locked_exclusive(); }, this, kName);
         upgradable_.store(true, relaxed);  // nobody has it beside a writer
         exclusive_to_shared();
         check_.acquired_upgradable(this);
@@ -97,7 +97,7 @@ class RawStdRwLock {
     }
 
     void unlock_shared() {
-        check_.before_unlock_shared(readers_.load(relaxed) != 0, this, kName);
+        check_.before_unlock_shared([this]() { return readers_.load(relaxed) != 0; }, this, kName);
         readers_.fetch_sub(1, relaxed);
         mutex_.unlock_shared();
     }
@@ -271,7 +271,8 @@ class RawStdRwLock {
         check_.acquired_shared(this);
     }
     void leave_upgradable() noexcept {
-        check_.before_unlock_upgradable(upgradable_.load(relaxed), this, kName);
+        check_.before_unlock_upgradable([this]() { return upgradable_.load(relaxed); }, this,
+                                        kName);
         upgradable_.store(false, release);  // pairs with try_lock_upgradable
     }
     void upgraded() noexcept {

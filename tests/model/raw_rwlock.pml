@@ -26,7 +26,7 @@
  *   leave                inline leave          from kWriter or kUpgradable to less: first the word,
  *                                              then wake_next, by address; or
  *   hand_off             inline hand_off       the lock passes on to those who are next
- *   unlock_shared        inline unlock_shared  the last one wakes the drainer, by address
+ *   unlock_shared        inline unlock_shared  wakes the drainer, by address, if no reader is left
  *
  * Memory is TSO, as in raw_mutex.pml: the plain store of an unlock waits in `pending` until the
  * process Buffers, the thread's own next read-modify-write, or somebody's membarrier drains it.
@@ -688,20 +688,22 @@ inline unlock_shared() {
     state = v - R;
     change(R, 0)
   };
-#ifdef TOUCH_AFTER_LEAVING
   if
-  :: (v & READERS) == R && (v & D) -> d_step { touch_lock(); state = state & ~D }
-  :: else
-  fi;
-#endif
-  if
-  :: (v & READERS) == R && (v & D) ->
+  :: (v & D) && (PREFER != 1 || (v & READERS) == R) ->
      v = 0;
      bucket_step {
        lock_bucket();
+#ifdef WAKE_UNSEEN
+       touch_lock();
+#endif
        if
        :: drainer != NOBODY ->
-          node[drainer] = TAKEN; chosen[drainer] = true; must_notify = true; drainer = NOBODY
+          touch_lock();
+          if
+          :: state & READERS
+          :: else ->
+             node[drainer] = TAKEN; chosen[drainer] = true; must_notify = true; drainer = NOBODY
+          fi
        :: else
        fi;
        unlock_bucket()

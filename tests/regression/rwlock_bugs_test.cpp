@@ -238,8 +238,8 @@ TEST(ReaderPreferringBugTest, Bug44_AParkedReaderIsNotLeftBehindAWriterWhileRead
 
 TEST(ReaderPreferringBugTest, Bug45_ANestedReadPassesAWaitingWriter) {
     ReaderPreferringRwLock<int> lock{1};
-    const auto outer = lock.read();
     Threads threads;
+    const auto outer = lock.read();  // unlocks before the threads are joined
     threads.start([&]() { *lock.write().operator->() = 2; });
     if constexpr (test::kRwParks<DefaultRawReaderPreferringRwLock>) {
         wait_for_parked(&lock.raw(), 1);

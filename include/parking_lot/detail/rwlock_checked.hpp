@@ -66,18 +66,22 @@ class RwOwnerCheck {
         shared_holdings.add(upgradable(lock));
     }
 
-    /// Each with whether the lock is held in that mode, by any thread.
-    void before_unlock(bool is_held, const void* lock, const char* type) noexcept {
-        check(is_held, "unlock of a lock that is not locked exclusively", type, lock);
+    /// Each with `is_held() -> bool`: whether the lock is held in that mode, by any thread.
+    template <class IsHeld>
+    void before_unlock(IsHeld&& is_held, const void* lock, const char* type) noexcept {
+        check(is_held(), "unlock of a lock that is not locked exclusively", type, lock);
         owner_.released();
     }
-    static void before_unlock_shared(bool is_held, const void* lock, const char* type) noexcept {
-        check(is_held, "unlock_shared of a lock that nobody reads", type, lock);
+    template <class IsHeld>
+    static void before_unlock_shared(IsHeld&& is_held, const void* lock,
+                                     const char* type) noexcept {
+        check(is_held(), "unlock_shared of a lock that nobody reads", type, lock);
         shared_holdings.remove(lock);
     }
-    static void before_unlock_upgradable(bool is_held, const void* lock,
+    template <class IsHeld>
+    static void before_unlock_upgradable(IsHeld&& is_held, const void* lock,
                                          const char* type) noexcept {
-        check(is_held, "unlock_upgradable of a lock that is not locked so", type, lock);
+        check(is_held(), "unlock_upgradable of a lock that is not locked so", type, lock);
         shared_holdings.remove(upgradable(lock));
     }
 
@@ -101,9 +105,12 @@ class RwOwnerCheck {
     void acquired() noexcept {}
     static void acquired_shared(const void*) noexcept {}
     static void acquired_upgradable(const void*) noexcept {}
-    void before_unlock(bool, const void*, const char*) noexcept {}
-    static void before_unlock_shared(bool, const void*, const char*) noexcept {}
-    static void before_unlock_upgradable(bool, const void*, const char*) noexcept {}
+    template <class IsHeld>
+    void before_unlock(IsHeld&&, const void*, const char*) noexcept {}
+    template <class IsHeld>
+    static void before_unlock_shared(IsHeld&&, const void*, const char*) noexcept {}
+    template <class IsHeld>
+    static void before_unlock_upgradable(IsHeld&&, const void*, const char*) noexcept {}
 };
 
 #endif

@@ -37,8 +37,9 @@ namespace detail {
 /// - If threads remain in the queue, one of the woken has a duty (NextInLine): to set kParked again
 ///   when it gets the lock. If it has to queue again, that sets kParked, too; if it gives up, it
 ///   passes the duty on. Readers never have a duty: they may leave the word by one subtraction.
-/// - The last reader to leave sees kDrainParked if the writer sleeps: both change the word by
-///   read-modify-write, and the writer sleeps only if it set the bit while there were readers.
+/// - The readers that leave while the writer sleeps see kDrainParked, the last of them at any rate:
+///   both change the word by read-modify-write, and the writer sleeps only if it set the bit while
+///   there were readers. The last one finds no readers in the word, and wakes it.
 /// tests/model/raw_rwlock.pml checks all this.
 ///
 /// Who releases touches the lock only before and in its releasing operation. After it, a thread
@@ -104,10 +105,15 @@ class RwLockCore : protected RwState {
         }
     }
 
-    /// The last reader has left, and the lock may be gone.
-    PARKING_LOT_COLD static void wake_drainer(const void* address) noexcept {
-        unpark_one({address, Kind::RwLockDrain},
-                   [](core::UnparkResult) noexcept { return kRetry; });
+    /// A reader has left, and the lock may be gone; but if a drainer is found, it is not.
+    PARKING_LOT_COLD void wake_drainer() noexcept {
+        auto drainer_if_drained = [this](core::ParkToken) noexcept {
+            // relaxed: at least as new as this thread's own subtraction.
+            return (state_.load(relaxed) & kReaders) == 0 ? core::FilterOp::Unpark
+                                                          : core::FilterOp::Stop;
+        };
+        unpark_filter({this, Kind::RwLockDrain}, drainer_if_drained,
+                      [](core::UnparkResult) noexcept { return kRetry; });
     }
 
     /// Goes from `held`, kWriter or kUpgradable, to `kept`, which is less or nothing, and wakes who

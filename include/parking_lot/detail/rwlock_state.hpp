@@ -50,13 +50,18 @@ struct RwState {
     static constexpr Word kUpgradable = 2;
     static constexpr Word kParked = 4;
     static constexpr Word kHot = 8;
-    static constexpr Word kDrainParked = 16;
-    static constexpr Word kHandOff = 32;
-    // 64 is left for readers that are counted elsewhere.
-    static constexpr Word kReader = 128;
-    static constexpr Word kReaders = ~(kReader - 1);
+    static constexpr Word kHandOff = 16;
+    // 32 is left for readers that are counted elsewhere.
+    static constexpr Word kReader = 64;
+    static constexpr Word kReaders = (Word{1} << 31) - kReader;
     // The highest bit of the count. Looked at before each new reader, so the count cannot wrap.
-    static constexpr Word kTooManyReaders = Word{1} << 31;
+    static constexpr Word kTooManyReaders = Word{1} << 30;
+    // The sign, which a processor tells of the result of a subtraction for nothing.
+    static constexpr Word kDrainParked = Word{1} << 31;
+
+    static constexpr bool is_drain_parked(Word state) noexcept {
+        return static_cast<std::int32_t>(state) < 0;
+    }
 };
 
 /// Whether a thread may enter, or, for a writer, claim, a lock in state `state`.
