@@ -20,6 +20,8 @@
 #include "parking_lot/lock_owned.hpp"
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
+#include "parking_lot/reentrant_mutex.hpp"
+#include "parking_lot/rwlock.hpp"
 #include "support/locks.hpp"
 #include "support/manual_clock.hpp"
 #include "support/threads.hpp"
@@ -57,8 +59,10 @@ struct OfFairMutex : Plain<FairMutex<int>> {};
 struct OfByteMutex : Plain<BasicMutex<RawMutex, int>> {};
 struct OfUsersLock : Plain<BasicMutex<test::SpinLock, int>> {};
 
-struct OfConstMutex : Plain<Mutex<int>> {
-    auto guard() { return std::as_const(lock).lock(); }
+struct OfReentrantMutex : Plain<ReentrantMutex<int>> {};
+
+struct OfRwLock : Plain<RwLock<int>> {
+    auto guard() { return lock.write(); }
 };
 
 struct Mapped : Plain<Mutex<int>> {
@@ -130,7 +134,7 @@ class CondvarTest : public ::testing::Test {
     std::atomic<int> inside_{0};
 };
 
-using Kinds = ::testing::Types<OfMutex, OfFairMutex, OfByteMutex, OfConstMutex, Mapped, Owned,
+using Kinds = ::testing::Types<OfMutex, OfFairMutex, OfRwLock, OfReentrantMutex, Mapped, Owned,
                                OfRawFairMutex, OfUsersLock, OfStdMutex>;
 struct KindNames {
     template <class Kind>
@@ -138,7 +142,8 @@ struct KindNames {
         if constexpr (std::is_same_v<Kind, OfMutex>) return "Mutex";
         if constexpr (std::is_same_v<Kind, OfFairMutex>) return "FairMutex";
         if constexpr (std::is_same_v<Kind, OfByteMutex>) return "ByteMutex";
-        if constexpr (std::is_same_v<Kind, OfConstMutex>) return "ConstMutex";
+        if constexpr (std::is_same_v<Kind, OfRwLock>) return "RwLockForWriting";
+        if constexpr (std::is_same_v<Kind, OfReentrantMutex>) return "ReentrantMutex";
         if constexpr (std::is_same_v<Kind, Mapped>) return "Mapped";
         if constexpr (std::is_same_v<Kind, Owned>) return "Owned";
         if constexpr (std::is_same_v<Kind, OfRawFairMutex>) return "UniqueLockRawFairMutex";
@@ -379,8 +384,8 @@ TYPED_TEST(CondvarTest, stoppable_wait_is_notified_and_times_out) {
 template <class Kind>
 class CondvarRequeueTest : public CondvarTest<Kind> {};
 
-using MovingKinds = ::testing::Types<OfMutex, OfFairMutex, OfByteMutex, OfConstMutex, Mapped, Owned,
-                                     OfRawFairMutex>;
+using MovingKinds =
+    ::testing::Types<OfMutex, OfFairMutex, OfByteMutex, Mapped, Owned, OfRawFairMutex>;
 TYPED_TEST_SUITE(CondvarRequeueTest, MovingKinds, KindNames);
 
 TYPED_TEST(CondvarRequeueTest, notified_threads_are_moved_to_the_lock_that_is_held) {
@@ -536,32 +541,6 @@ TEST(Condvar, is_neither_copyable_nor_movable) {
     static_assert(!kParking || std::is_nothrow_default_constructible_v<Condvar>);
     static_assert(!kParking || std::is_trivially_destructible_v<Condvar>);
 }
-
-#if PARKING_LOT_CHECKED
-TEST(CondvarDeathTest, wait_with_an_empty_guard_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-    Mutex<int> mutex{0};
-    Condvar condvar;
-    auto guard = mutex.lock();
-    guard.unlock();
-    EXPECT_DEATH(condvar.wait(guard), "use of an empty guard");
-}
-
-TEST(CondvarDeathTest, wait_with_an_empty_unique_lock_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-    RawMutex raw;
-    Condvar condvar;
-    std::unique_lock lock{raw, std::defer_lock};
-    EXPECT_DEATH(condvar.wait(lock), "use of an empty guard");
-}
-
-TEST(CondvarDeathTest, wait_without_the_lock_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-    RawMutex raw;
-    Condvar condvar;
-    EXPECT_DEATH(condvar.wait(raw), "unlock of an unlocked lock");
-}
-#endif
 
 }  // namespace
 }  // namespace parking_lot

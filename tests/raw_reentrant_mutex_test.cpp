@@ -67,10 +67,12 @@ TYPED_TEST(RawReentrantMutexTest, is_free_when_unlocked_as_often_as_locked) {
     for (int level = 3; level > 0; --level) {
         EXPECT_TRUE(this->raw_.is_locked());
         EXPECT_TRUE(this->raw_.is_owned_by_current_thread());
+        EXPECT_EQ(this->raw_.depth(), static_cast<std::size_t>(level));
         EXPECT_FALSE(is_free_for_others(this->raw_));
         level == 2 ? this->raw_.unlock_fair() : this->raw_.unlock();
     }
     EXPECT_FALSE(this->raw_.is_owned_by_current_thread());
+    EXPECT_EQ(this->raw_.depth(), 0U);
     EXPECT_TRUE(is_free_for_others(this->raw_));
 }
 

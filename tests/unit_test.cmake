@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # add_unit_test(<name> <source>... [DEFINITIONS <definition>...] [LABELS <label>...]): an executable of GoogleTest
-# tests. DEFINITIONS compiles the same sources in another configuration of the library.
+# tests. DEFINITIONS compiles the same sources in another configuration of the library: a variant.
+option(PARKING_LOT_TEST_VARIANTS "Also test other configurations of the library than this build's own" ON)
 
 # What the executables have in common.
 add_library(unit_test_common INTERFACE)
@@ -30,13 +31,16 @@ endif()
 
 function(add_unit_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEFINITIONS;LABELS")
+    if(arg_DEFINITIONS AND NOT PARKING_LOT_TEST_VARIANTS)
+        return()
+    endif()
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PRIVATE unit_test_common)
     target_compile_definitions(${name} PRIVATE ${arg_DEFINITIONS})
     target_precompile_headers(${name} REUSE_FROM gtest_once)
     set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR "${unit_test_launcher}")
     # At test time: a program of another architecture can then be built here, if not run.
-    gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    gtest_discover_tests(${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 300
         PROPERTIES TIMEOUT 300 LABELS unit)
     if(arg_LABELS)
         add_labels(${name} ${arg_LABELS})

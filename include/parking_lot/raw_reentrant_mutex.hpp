@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -120,6 +121,11 @@ class BasicRawReentrantMutex {
     [[nodiscard]] bool is_owned_by_current_thread() const noexcept {
         // relaxed: a thread finds its own id only if it stored that itself, and not yet cleared it.
         return owner_.load(relaxed) == detail::this_thread_id();
+    }
+
+    /// How often this thread holds the lock: 0 if it does not.
+    [[nodiscard]] std::size_t depth() const noexcept {
+        return is_owned_by_current_thread() ? std::size_t{levels_below_} + 1 : 0;
     }
 
   private:

@@ -69,8 +69,8 @@ struct InMode {
 /// {
 ///     auto guard = table.upgradable_read();            // reads beside readers …
 ///     if (!guard->contains("question")) {
-///         auto writer = std::move(guard).upgrade();    // … and then writes, with no writer
-///         between writer->emplace("question", 6 * 9);
+///         auto writer = std::move(guard).upgrade();    // … then writes, with no other in between
+///         writer->emplace("question", 6 * 9);
 ///     }
 /// }
 /// ~~~

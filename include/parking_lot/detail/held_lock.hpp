@@ -17,7 +17,15 @@ struct HeldLock {
     using RawType = Raw;
     using Mode = LockMode;
 
-    void unlock() const { Mode::unlock(raw); }
+    /// Gives up the lock. Of a reentrant one that is one level: with more, nobody else could
+    /// notify.
+    void unlock() const {
+        if constexpr (requires { raw.depth(); }) {
+            check(raw.depth() == 1, "wait with a reentrant mutex that is locked more than once",
+                  "parking_lot::ReentrantMutex", &raw);
+        }
+        Mode::unlock(raw);
+    }
     void lock() const { Mode::lock(raw); }
 
     Raw& raw;
