@@ -390,6 +390,32 @@ TEST(TaskFairRwLockTest, WaitersGetTheLockInTurn) {
     EXPECT_EQ(std::vector<int>(order.begin(), order.begin() + 3), (std::vector<int>{1, 1, 2}));
 }
 
+TEST(TaskFairRwLockTest, NeitherSideStarves) {
+    RawRwLock raw;
+    constexpr int kTurns = 200;
+    std::atomic<int> readers_turns{0};
+    std::atomic<int> writers_turns{0};
+    // All go on, without a pause, until each side has had its turns.
+    const auto goes_on = [&]() { return readers_turns < kTurns || writers_turns < kTurns; };
+    run_together(6, [&](std::size_t index) {
+        if (index % 2 == 0) {
+            while (goes_on()) {
+                raw.lock();
+                ++writers_turns;
+                raw.unlock();
+            }
+        } else {
+            while (goes_on()) {
+                raw.lock_shared();
+                ++readers_turns;
+                raw.unlock_shared();
+            }
+        }
+    });
+    EXPECT_GE(readers_turns, kTurns);
+    EXPECT_GE(writers_turns, kTurns);
+}
+
 TEST(WriterPreferringRwLockTest, AWaitingWriterPassesWaitingReaders) {
     RawWriterPreferringRwLock raw;
     raw.lock();

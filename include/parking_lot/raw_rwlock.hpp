@@ -36,7 +36,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     using Core = detail::RwLockCore<Policy>;
     using Core::kHot, Core::kParked, Core::kFree;
     using Core::kReader, Core::kReaders, Core::kUpgradable, Core::kWriter;
-    using Core::state_;
+    using Core::word;
     using typename Core::Word;
 
   public:
@@ -56,9 +56,9 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for writing if no thread holds the lock. Never blocks; never fails on a free lock.
     [[nodiscard]] bool try_lock() noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         while ((state & (kWriter | kUpgradable | kReaders)) == 0) {
-            if (state_.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
+            if (word.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
                 check_.acquired();
                 return true;
             }
@@ -85,11 +85,11 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
         // [U0] acquire: read before the state, so that a heating that the state does not show yet
         // is one that the second look at the epoch shows. Also pairs with the module's join.
         const std::uintptr_t epoch = detail::this_module.epoch.load(acquire);
-        if (state_.load(relaxed) == kWriter && (epoch & detail::kNeedsRmw) == 0) [[likely]] {
+        if (word.load(relaxed) == kWriter && (epoch & detail::kNeedsRmw) == 0) [[likely]] {
             const void* const address = this;
             // [U1] release: pairs with [L1]. A plain store may overwrite bits that a parking thread
             // is setting just now; see RwLockCore. The lock may be gone after it.
-            state_.store(kFree, release);
+            word.store(kFree, release);
             std::atomic_signal_fence(seq_cst);  // pairs with the heavy fence [H2]
             if (detail::this_module.epoch.load(relaxed) != epoch) [[unlikely]]
                 Core::wake_all(address);
@@ -159,7 +159,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     void unlock_shared() noexcept {
         check_.before_unlock_shared(held(kReaders), this, Policy::kName);
         // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
-        const Word left = state_.fetch_sub(kReader, release) - kReader;
+        const Word left = word.fetch_sub(kReader, release) - kReader;
         // One instruction on x86; only where readers come and go while a writer sleeps, it pays to
         // look at the count, too.
         const bool may_be_last = !kReadsRecursively || (left & kReaders) == 0;
@@ -173,7 +173,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// Lets a writer that waits for the readers, if there is one, go first: unlocks and locks
     /// again. Costs one load otherwise.
     void bump_shared() noexcept {
-        if ((state_.load(relaxed) & kWriter) == 0) return;
+        if ((word.load(relaxed) & kWriter) == 0) return;
         unlock_shared();
         lock_shared();
     }
@@ -240,9 +240,9 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// From upgradable reading to writing if there are no other readers; otherwise nothing changes.
     [[nodiscard]] bool try_upgrade() noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         while ((state & kReaders) == 0) {
-            if (state_.compare_exchange_weak(state, upgraded(state), acquire, relaxed)) {  // [L1]
+            if (word.compare_exchange_weak(state, upgraded(state), acquire, relaxed)) {  // [L1]
                 upgraded();
                 return true;
             }
@@ -289,10 +289,10 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// Whether some thread holds the lock in some mode, or exclusively. Out of date when they
     /// return: for tests and assertions.
     [[nodiscard]] bool is_locked() const noexcept {
-        return (state_.load(relaxed) & (kWriter | kUpgradable | kReaders)) != 0;
+        return (word.load(relaxed) & (kWriter | kUpgradable | kReaders)) != 0;
     }
     [[nodiscard]] bool is_locked_exclusive() const noexcept {
-        return (state_.load(relaxed) & (kWriter | kReaders)) == kWriter;
+        return (word.load(relaxed) & (kWriter | kReaders)) == kWriter;
     }
 
   private:
@@ -301,26 +301,24 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     static constexpr core::ParkToken token(Word mode) noexcept { return {mode}; }
 
     // For the checks, which ask only in checked builds.
-    auto exclusively() const noexcept {
+    [[nodiscard]] auto exclusively() const noexcept {
         return [this]() { return is_locked_exclusive(); };
     }
-    auto held(Word bits) const noexcept {
-        return [this, bits]() { return (state_.load(relaxed) & bits) != 0; };
+    [[nodiscard]] auto held(Word bits) const noexcept {
+        return [this, bits]() { return (word.load(relaxed) & bits) != 0; };
     }
 
-    [[nodiscard]] bool has_waiters() const noexcept {
-        return (state_.load(relaxed) & kParked) != 0;
-    }
+    [[nodiscard]] bool has_waiters() const noexcept { return (word.load(relaxed) & kParked) != 0; }
 
     /// One attempt in one read-modify-write; may fail on a free lock.
     bool write_at_once() noexcept {
-        Word state = state_.load(relaxed) & kHot;
-        return state_.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
+        Word state = word.load(relaxed) & kHot;
+        return word.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
     }
     bool read_at_once() noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         return (state & (kWriter | Core::kTooManyReaders)) == 0 &&
-               state_.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
+               word.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
     }
 
     PARKING_LOT_COLD void lock_slow(Word mode) noexcept {
@@ -344,7 +342,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     PARKING_LOT_COLD bool upgrade_until(detail::Waiter& self, Deadline deadline) noexcept {
         // The claim. relaxed: drain() acquires.
-        state_.fetch_add(kWriter - kUpgradable, relaxed);
+        word.fetch_add(kWriter - kUpgradable, relaxed);
         if (!this->drain(self, deadline)) {
             this->leave(kWriter, kUpgradable, Policy::kHandsOff);
             return false;
@@ -367,7 +365,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// Unlocks by a read-modify-write. Without a stack frame when nobody waits.
     PARKING_LOT_NOINLINE void unlock_hot() noexcept {
         Word state = kWriter | kHot;
-        if (!state_.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
+        if (!word.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
             this->leave(kWriter, 0, Policy::kHandsOff);
         }
     }

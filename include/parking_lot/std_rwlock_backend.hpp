@@ -214,16 +214,16 @@ class RawStdRwLock {
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
-    [[nodiscard]] bool lock(std::stop_token stop) {
+    [[nodiscard]] bool lock(const std::stop_token& stop) {
         return poll(stop, [this]() { return try_lock(); });
     }
-    [[nodiscard]] bool lock_shared(std::stop_token stop) {
+    [[nodiscard]] bool lock_shared(const std::stop_token& stop) {
         return poll(stop, [this]() { return try_lock_shared(); });
     }
-    [[nodiscard]] bool lock_upgradable(std::stop_token stop) {
+    [[nodiscard]] bool lock_upgradable(const std::stop_token& stop) {
         return poll(stop, [this]() { return try_lock_upgradable(); });
     }
-    [[nodiscard]] bool upgrade(std::stop_token stop) {
+    [[nodiscard]] bool upgrade(const std::stop_token& stop) {
         return poll(stop, [this]() { return try_upgrade(); });
     }
 #endif
@@ -252,7 +252,7 @@ class RawStdRwLock {
         RawStdRwLock& lock_;
     };
 
-    bool is_changing() const noexcept { return changing_.load() != 0; }
+    [[nodiscard]] bool is_changing() const noexcept { return changing_.load() != 0; }
 
     void exclusive_to_shared() {
         const Changing keep{*this};

@@ -61,10 +61,8 @@ class RwOwnerCheck {
     }
 
     void acquired() noexcept { owner_.acquired(); }
-    static void acquired_shared(const void* lock) noexcept { shared_holdings.add(lock); }
-    static void acquired_upgradable(const void* lock) noexcept {
-        shared_holdings.add(upgradable(lock));
-    }
+    void acquired_shared(const void* lock) noexcept { shared_holdings.add(lock); }
+    void acquired_upgradable(const void* lock) noexcept { shared_holdings.add(upgradable(lock)); }
 
     /// Each with `is_held() -> bool`: whether the lock is held in that mode, by any thread.
     template <class IsHeld>
@@ -73,14 +71,12 @@ class RwOwnerCheck {
         owner_.released();
     }
     template <class IsHeld>
-    static void before_unlock_shared(IsHeld&& is_held, const void* lock,
-                                     const char* type) noexcept {
+    void before_unlock_shared(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         check(is_held(), "unlock_shared of a lock that nobody reads", type, lock);
         shared_holdings.remove(lock);
     }
     template <class IsHeld>
-    static void before_unlock_upgradable(IsHeld&& is_held, const void* lock,
-                                         const char* type) noexcept {
+    void before_unlock_upgradable(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         check(is_held(), "unlock_upgradable of a lock that is not locked so", type, lock);
         shared_holdings.remove(upgradable(lock));
     }
@@ -103,14 +99,14 @@ class RwOwnerCheck {
     void before_upgrade(const void*, const char*) const noexcept {}
     void before_lock_shared(const void*, const char*, bool) const noexcept {}
     void acquired() noexcept {}
-    static void acquired_shared(const void*) noexcept {}
-    static void acquired_upgradable(const void*) noexcept {}
+    void acquired_shared(const void*) noexcept {}
+    void acquired_upgradable(const void*) noexcept {}
     template <class IsHeld>
     void before_unlock(IsHeld&&, const void*, const char*) noexcept {}
     template <class IsHeld>
-    static void before_unlock_shared(IsHeld&&, const void*, const char*) noexcept {}
+    void before_unlock_shared(IsHeld&&, const void*, const char*) noexcept {}
     template <class IsHeld>
-    static void before_unlock_upgradable(IsHeld&&, const void*, const char*) noexcept {}
+    void before_unlock_upgradable(IsHeld&&, const void*, const char*) noexcept {}
 };
 
 #endif

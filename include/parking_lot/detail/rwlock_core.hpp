@@ -62,13 +62,13 @@ class RwLockCore : protected RwState {
 
     /// Enters if the lock admits `mode` just now. For a writer, this is a claim.
     bool enter_at_once(Word mode, Word duty = 0) noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         while (admits(state, mode)) {
             if (mode == kReader && (state & kTooManyReaders) != 0) {
                 report_too_many_readers(Policy::kName, this);
             }
             // [L1] acquire: the critical section sees those before it. Pairs with [U1] to [U4].
-            if (state_.compare_exchange_weak(state, (state + mode) | duty, acquire, relaxed)) {
+            if (word.compare_exchange_weak(state, (state + mode) | duty, acquire, relaxed)) {
                 return true;
             }
         }
@@ -90,10 +90,10 @@ class RwLockCore : protected RwState {
         Spin spin{Policy::kSpinForReaders, deadline};
         for (;;) {
             // [L2] acquire: sees what the readers did. Pairs with [U4].
-            const Word state = state_.load(acquire);
+            const Word state = word.load(acquire);
             if ((state & kReaders) == 0) {
                 // relaxed: nobody else cares, as there are no readers.
-                if ((state & kDrainParked) != 0) state_.fetch_and(~kDrainParked, relaxed);
+                if ((state & kDrainParked) != 0) word.fetch_and(~kDrainParked, relaxed);
                 return true;
             }
             if (spin.once()) continue;
@@ -109,8 +109,8 @@ class RwLockCore : protected RwState {
     PARKING_LOT_COLD void wake_drainer() noexcept {
         auto drainer_if_drained = [this](core::ParkToken) noexcept {
             // relaxed: at least as new as this thread's own subtraction.
-            return (state_.load(relaxed) & kReaders) == 0 ? core::FilterOp::Unpark
-                                                          : core::FilterOp::Stop;
+            return (word.load(relaxed) & kReaders) == 0 ? core::FilterOp::Unpark
+                                                        : core::FilterOp::Stop;
         };
         unpark_filter({this, Kind::RwLockDrain}, drainer_if_drained,
                       [](core::UnparkResult) noexcept { return kRetry; });
@@ -120,14 +120,13 @@ class RwLockCore : protected RwState {
     /// can now go on. `fair`, or at the waiters' turn: they get the lock without a chance for
     /// others to be faster.
     PARKING_LOT_NOINLINE void leave(Word held, Word kept, bool fair) noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         do {
             if ((state & kHandOff) != 0 || (fair && (state & kParked) != 0)) {
                 return hand_off(held, kept);
             }
             // [U2] release: pairs with [L1]. After it the lock may be gone.
-        } while (
-            !state_.compare_exchange_weak(state, without(state, held, kept), release, relaxed));
+        } while (!word.compare_exchange_weak(state, without(state, held, kept), release, relaxed));
         if ((state & kParked) != 0) wake_next(kept);
     }
 
@@ -136,7 +135,7 @@ class RwLockCore : protected RwState {
         unpark_all({address, Kind::RwLock}, kRetry);
     }
 
-    std::atomic<Word> state_{kFree};
+    std::atomic<Word> word{kFree};
 
   private:
     static constexpr std::chrono::microseconds kPatience{500};
@@ -168,7 +167,7 @@ class RwLockCore : protected RwState {
         for (;;) {
             if (enter_at_once(mode, duty)) return true;
             // Others park already: join them, unless it is this one's turn to try.
-            if ((woken || (state_.load(relaxed) & kParked) == 0) && spin.once()) continue;
+            if ((woken || (word.load(relaxed) & kParked) == 0) && spin.once()) continue;
             if (self.is_cancelled() || deadline.has_passed()) {
                 if (duty != 0) pass_duty_on();
                 return false;
@@ -204,7 +203,7 @@ class RwLockCore : protected RwState {
     /// Makes sure that the next release will look at the queue. False when the lock admits `mode`
     /// by now. Requires the bucket lock.
     bool prepare_to_park(Word mode, Word request) noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         Word marked = 0;
         do {
             if (admits(state, mode)) return false;
@@ -212,23 +211,23 @@ class RwLockCore : protected RwState {
             if ((state & kWriter) != 0) marked |= kHot;
             // [H1] relaxed: ordered before what follows by the read-modify-writes of the release,
             // or by the heavy fence.
-        } while (!state_.compare_exchange_weak(state, marked, relaxed, relaxed));
+        } while (!word.compare_exchange_weak(state, marked, relaxed, relaxed));
         // An upgradable reader never unlocks by plain store.
         if ((state & kHot) != 0 || (state & kWriter) == 0) return true;
         // [H2] moves the epochs, then a full fence on every running thread: pairs with the compiler
         // fence after [U1].
         publish_heating();
-        state = state_.load(relaxed);
+        state = word.load(relaxed);
         return (state & (kParked | kHot)) == (kParked | kHot) && !admits(state, mode);
     }
 
     /// False when the readers have left.
     bool prepare_to_drain() noexcept {
-        Word state = state_.load(relaxed);
+        Word state = word.load(relaxed);
         do {
             if ((state & kReaders) == 0) return false;
             // relaxed: [U4] reads it from the same word.
-        } while (!state_.compare_exchange_weak(state, state | kDrainParked, relaxed, relaxed));
+        } while (!word.compare_exchange_weak(state, state | kDrainParked, relaxed, relaxed));
         return true;
     }
 
@@ -239,7 +238,7 @@ class RwLockCore : protected RwState {
         auto who_can_go_on = [&](core::ParkToken token) noexcept {
             if (!next) {
                 const bool is_held = prepare_to_park(kWriter, 0);
-                if (is_held && (state_.load(relaxed) & kWriter) != 0) return core::FilterOp::Stop;
+                if (is_held && (word.load(relaxed) & kWriter) != 0) return core::FilterOp::Stop;
                 next.emplace(key(), is_held ? kUpgradable : 0);
             }
             return (*next)(token);
@@ -258,13 +257,13 @@ class RwLockCore : protected RwState {
         NextInLine<Policy::kPreference> next{key(), kept};
         unpark_filter(key(), next, [&](core::UnparkResult result) noexcept {
             const Word parked = result.have_more ? kParked : 0;
-            Word state = state_.load(relaxed);
+            Word state = word.load(relaxed);
             Word after = 0;
             do {
                 after = without(state & ~(kHandOff | kParked), held, next.granted()) | parked;
                 // [U3] release: pairs with [L1] of those who enter beside the new holders, who
                 // themselves acquire through their waiters' signals [waiter:W1].
-            } while (!state_.compare_exchange_weak(state, after, release, relaxed));
+            } while (!word.compare_exchange_weak(state, after, release, relaxed));
             return kHandedOff;
         });
     }

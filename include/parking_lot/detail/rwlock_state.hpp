@@ -15,33 +15,30 @@ namespace detail {
 /// The word of BasicRawRwLock. The three modes are the values by which holders change it, and the
 /// park tokens of those who wait for them.
 ///
-///   bits                                             set by                   cleared by
-///   kWriter      a writer owns the lock, or, while   lock, upgrade,           unlock, downgrade*,
-///                there are readers, has claimed it   hand_off                 a writer that gives
-///                up
-///   kUpgradable  a reader that may become a writer   lock_upgradable,         unlock_upgradable,
-///                                                    hand_off, downgrade_to*  upgrade, downgrade_*
-///   kReader * n  n other readers                     lock_shared, hand_off    unlock_shared
-///   kParked      the queue may be non-empty          prepare_to_park, a woken release, hand_off
-///                                                    thread with the duty
-///   kHandOff     the next release is to hand the     prepare_to_park, for one hand_off
-///                lock to the head of the queue       who was overtaken
-///   kHot         unlock must be a read-modify-write  prepare_to_park          a racing plain store
-///   kDrainParked the writer that claimed the lock    prepare_to_drain         that writer
-///                sleeps until the readers have left
+///   bits                                          set by                  cleared by
+///   W kWriter      a writer owns the lock, or,    lock, upgrade,          unlock, downgrade*, one
+///                  beside readers, has claimed it hand_off                who gives up
+///   U kUpgradable  one more reader, who may       lock_upgradable,        unlock_upgradable,
+///                  become the writer              downgrade_to*, hand_off downgrade_*, upgrade
+///   R kReader      times the number of readers    lock_shared, hand_off   unlock_shared
+///   P kParked      the queue may be non-empty     prepare_to_park, enter  leave, hand_off
+///                                                 with the duty
+///   F kHandOff     the next leave is to hand the  prepare_to_park, for    hand_off
+///                  lock to the head of the queue  one who was overtaken
+///   H kHot         unlock must be an RMW          prepare_to_park         a racing [U1]
+///   D kDrainParked the writer that has claimed    prepare_to_drain        that writer
+///                  the lock sleeps
 ///
-///   W U R  P    (H, F and D as above)
-///   0 0 0  0    free           -> W lock, U lock_upgradable, R lock_shared
-///   0 0 n  0    read           -> n±1; W+n claimed by a writer; U+n
-///   0 1 n  x    upgradable     -> n±1; W+n upgrade; 0 1 n 1 a writer or upgradable reader queues
-///   1 0 n  x    claimed        -> n-1; n+1 only if readers are preferred; given up: 0 x n
-///   1 0 0  x    written        -> free unlock (a plain store if exactly kWriter); U or R
-///   downgrade;
-///                                 1 0 0 1 anyone queues
-/// Never: kWriter with kUpgradable; kParked or kHandOff without one of them; a queued thread while
-/// kParked is clear, unless one is on its way to wake it: a releaser, or a woken thread with a
-/// duty. May be wrong: kParked and kHandOff with an empty queue, kDrainParked while the writer is
-/// awake.
+///   W U R
+///   0 0 0  free        -> 1 0 0 lock  -> 0 1 0 lock_upgradable  -> 0 0 1 lock_shared
+///   0 0 n  read        -> 0 0 n±1     -> 1 0 n a writer's claim -> 0 1 n lock_upgradable
+///   0 1 n  upgradable  -> 0 1 n±1     -> 1 0 n upgrade          -> 0 0 n+1 downgrade_upgradable
+///   1 0 n  claimed     -> 1 0 n-1     -> 0 x n given up         -> 1 0 n+1 with policy Readers
+///   1 0 0  written     -> 0 0 0 unlock (a store, if it is exactly W) -> 0 0 1, 0 1 0 downgrade*
+///
+/// Never: W with U; P or F without one of them; a queued thread while P is clear, unless one is on
+/// its way to wake it: a releaser, or a woken thread with a duty.
+/// May be wrong: P and F, with an empty queue; D, while the writer is awake.
 struct RwState {
     using Word = std::uint32_t;
 
