@@ -71,13 +71,17 @@ class ParkingCondvar {
         }
     }
 
+    // Two threads that take turns get on without sleeping. A crowd must not: its yields would cost
+    // more switches than sleeping does.
+    static constexpr int kYieldsWhenAlone = 20;
+
     static Key key_of(const void* address) noexcept { return {address, Kind::Condvar}; }
 
     template <class Raw, class Mode, class Limit>
     bool wait(HeldLock<Raw, Mode> lock, CondvarWaiter& self, const Limit& limit) noexcept {
-        enqueue(self);
+        const int yields = enqueue(self) ? kYieldsWhenAlone : 0;
         lock.unlock();
-        if (!sleep(self, limit) && leave(self)) {
+        if (!sleep(self, yields, limit) && leave(self)) {
             lock.lock();
             return false;
         }
@@ -89,23 +93,26 @@ class ParkingCondvar {
         return true;
     }
 
-    void enqueue(CondvarWaiter& self) noexcept {
+    /// Returns whether no other thread waits.
+    bool enqueue(CondvarWaiter& self) noexcept {
         const LockedBucket bucket{this};
         bucket.enqueue(self, key_of(this), /*at_front=*/false);
         has_waiters_.store(true, relaxed);
+        return self.next == &self;
     }
 
-    static bool sleep(Waiter& self, Deadline deadline) noexcept {
-        return self.sleep(deadline, Spin{{.pauses = 0, .yields = 0}, deadline});
+    static bool sleep(Waiter& self, int yields, Deadline deadline) noexcept {
+        return self.sleep(deadline, Spin{{.pauses = 0, .yields = yields}, deadline});
     }
 
     /// Asks the clock again before it gives up, while still in the queue: a notification that
     /// comes meanwhile is not missed.
     template <class Clock, class Duration>
-    static bool sleep(Waiter& self, const std::chrono::time_point<Clock, Duration>& time) {
+    static bool sleep(Waiter& self, int yields,
+                      const std::chrono::time_point<Clock, Duration>& time) {
         bool notified = false;
         auto notified_or_cancelled = [&](Deadline deadline) noexcept {
-            notified = sleep(self, deadline);
+            notified = sleep(self, yields, deadline);
             return notified || self.is_cancelled();
         };
         (void)attempt_until(time, notified_or_cancelled);
