@@ -16,8 +16,7 @@ enum class RwPreference {
 
 }  // namespace detail
 
-/// How an RwLock treats readers and writers that wait for each other. The limits of spinning were
-/// chosen by measurement (bench/).
+/// How an RwLock treats readers and writers that wait for each other.
 namespace policy {
 
 /// Neither side starves. A waiting writer holds back new readers as soon as no other writer or
