@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -182,6 +185,31 @@ TEST(LockAllTest, exception_out_of_a_lock_leaves_the_others_unlocked) {
     third.raw().throw_on_lock = third.raw().throw_on_try = false;
     const auto guards = lock_all(first, second, third);
     EXPECT_TRUE(first.is_locked() && second.is_locked());
+}
+
+// Readers who overlap are never away all at once, unless a writer that waits keeps new ones out.
+TEST(LockAllTest, writer_of_two_is_not_starved_by_readers) {
+    RwLock<int> one{0};
+    RwLock<int> other{0};
+    std::atomic<bool> done{false};
+    std::atomic<int> reading{0};
+    test::Threads readers;
+    for (int i = 0; i < 6; ++i) {
+        readers.start([&, i]() {
+            while (!done) {
+                const auto guard = (i % 2 == 0 ? one : other).read();
+                ++reading;
+                std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            }
+        });
+    }
+    test::wait_until([&]() { return reading >= 6; });
+    for (int i = 0; i < 20; ++i) {
+        const auto guards = lock_all(one.write_mode(), other.write_mode());
+        ++*std::get<0>(guards).operator->();
+    }
+    done = true;
+    EXPECT_EQ(*one.read().operator->(), 20);
 }
 
 }  // namespace

@@ -10,11 +10,15 @@ add_unit_test(lock_owned_test lock_owned_test.cpp)
 add_unit_test(lock_all_test lock_all_test.cpp)
 add_unit_test(std_backend_test std_backend_test.cpp)
 add_unit_test(stress_test stress_test.cpp)
-add_unit_test(allocation_test allocation_test.cpp)
 add_unit_test(lifetime_test lifetime_test.cpp)
-foreach(subject IN ITEMS allocator fairness guard lifetime)
+foreach(subject IN ITEMS fairness guard lifetime)
     add_unit_test(regression_mutex_${subject}_test regression/mutex_${subject}_test.cpp)
 endforeach()
+
+if(NOT PARKING_LOT_SANITIZE MATCHES thread) # which has an operator new of its own
+    add_unit_test(allocation_test allocation_test.cpp)
+    add_unit_test(regression_mutex_allocator_test regression/mutex_allocator_test.cpp)
+endif()
 
 add_unit_test(checked_test checked_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
 foreach(name IN ITEMS raw_mutex guard mutex lock_all lifetime)

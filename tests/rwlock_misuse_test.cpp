@@ -2,6 +2,9 @@
 // What a checked build reports about the use of an RwLock.
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <utility>
+
 #include "parking_lot/lock_all.hpp"
 #include "parking_lot/rwlock.hpp"
 #include "support/rwlocks.hpp"
@@ -68,6 +71,21 @@ TEST(RwLockMisuseTest, WhatIsFineIsNotReported) {
         raw.unlock_shared();
     }
     EXPECT_FALSE(raw.is_locked());
+}
+
+TEST(RwLockMisuse, GuardThatAnotherThreadReleasedIsForgotten) {
+    RwLock<int> lock{0};
+    for (int i = 0; i < 3; ++i) {
+        auto guard = lock.read();
+        std::thread{[moved = std::move(guard)]() mutable { moved.unlock(); }}.join();
+    }
+    {
+        const auto guard = lock.read();
+    }
+    auto guard = lock.upgradable_read();
+    std::thread{[moved = std::move(guard)]() mutable { moved.unlock(); }}.join();
+    *lock.write().operator->() = 1;
+    EXPECT_FALSE(lock.is_locked());
 }
 
 TEST(RwLockDeathTest, LockAllIsGivenOneLockTwice) {

@@ -62,7 +62,8 @@ using CondvarBackend = ParkingCondvar;
 ///
 /// One byte, zero-initialized, trivially destructible; never allocates. It may be destroyed as soon
 /// as all who wait have been notified, before they have returned. With PARKING_LOT_USE_STD it is a
-/// std::condition_variable_any: larger, not `constinit`, and spurious returns are possible.
+/// std::condition_variable_any: larger, not `constinit`, and spurious returns are possible, as
+/// is a time-out, in waits with a stop token, of a thread that was notified in time.
 class Condvar {
   public:
     Condvar() = default;  // constexpr and noexcept

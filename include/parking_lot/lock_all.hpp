@@ -25,11 +25,26 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
+/// try_lock(), with some patience where a try would hardly ever succeed: readers seldom are away
+/// all at once, but leave one by one while a writer that waits keeps new ones out.
+template <class Mode, class Raw>
+[[nodiscard]] bool try_lock_patiently(Raw& raw) {
+    if constexpr (std::same_as<Mode, ExclusiveMode> && RawSharedTimedLockable<Raw>) {
+        // Of uneven length, so that two who hold what the other wants do not give up in step.
+        const auto now = Deadline::Clock::now().time_since_epoch();
+        const std::chrono::nanoseconds patience{1'000'000 + now.count() % 1'000'000};
+        return Mode::try_lock(raw) || Mode::try_lock_until(raw, Deadline::after(patience));
+    } else {
+        return Mode::try_lock(raw);
+    }
+}
+
 /// A raw lock of any type in any mode, to lock in a loop.
 struct AnyLock {
     void* address;
     void (*lock)(void*);
     bool (*try_lock)(void*);
+    bool (*try_lock_patiently)(void*);
     void (*unlock)(void*);
 };
 
@@ -37,6 +52,7 @@ template <class Mode, class Raw>
 AnyLock any_lock(Raw& raw) noexcept {
     return {&raw, [](void* it) { Mode::lock(*static_cast<Raw*>(it)); },
             [](void* it) { return Mode::try_lock(*static_cast<Raw*>(it)); },
+            [](void* it) { return try_lock_patiently<Mode>(*static_cast<Raw*>(it)); },
             [](void* it) { Mode::unlock(*static_cast<Raw*>(it)); }};
 }
 
@@ -62,10 +78,10 @@ AnyLimitedLock<std::stop_token> any_stoppable_lock(Raw& raw) noexcept {
 }
 #endif
 
-/// Tries all locks but the one at `held`, in order after it. Returns `held` when all are locked;
-/// otherwise the index of the one that was not free, with every lock (also `held`) released; so
-/// also when a user's try_lock() throws.
-template <class Lock, std::size_t kCount>
+/// Tries all locks but the one at `held`, in order after it, each by the function `kTry` of
+/// AnyLock. Returns `held` when all are locked; otherwise the index of the one that was not free,
+/// with every lock (also `held`) released; so also when a user's try_lock() throws.
+template <bool (*AnyLock::*kTry)(void*), class Lock, std::size_t kCount>
 std::size_t lock_rest(const std::array<Lock, kCount>& locks, std::size_t held) {
     std::size_t locked = 1;  // from `held` on
     const OnScopeExit release_unless_all{[&]() {
@@ -77,7 +93,7 @@ std::size_t lock_rest(const std::array<Lock, kCount>& locks, std::size_t held) {
     }};
     for (; locked < kCount; ++locked) {
         const std::size_t index = (held + locked) % kCount;
-        if (!locks[index].try_lock(locks[index].address)) return index;
+        if (!(locks[index].*kTry)(locks[index].address)) return index;
     }
     return held;
 }
@@ -92,15 +108,15 @@ void check_distinct(const std::array<Lock, kCount>& locks) noexcept {
     }
 }
 
-/// Sleeps, by `lock_first(lock) -> bool`, only while holding none of the locks, on the one that was
-/// not free last time: so no cycle of waiting threads can form, and each retry follows another
-/// thread's progress. False when lock_first gives up.
+/// Sleeps without a limit, by `lock_first(lock) -> bool`, only while holding none of the locks, on
+/// the one that was not free last time: so no cycle of waiting threads can last, and each retry
+/// follows another thread's progress. False when lock_first gives up.
 template <class Lock, std::size_t kCount, class LockFirst>
 bool lock_each(const std::array<Lock, kCount>& locks, LockFirst&& lock_first) {
     check_distinct(locks);
     for (std::size_t first = 0;;) {
         if (!lock_first(locks[first])) return false;
-        const std::size_t busy = lock_rest(locks, first);
+        const std::size_t busy = lock_rest<&AnyLock::try_lock_patiently>(locks, first);
         if (busy == first) return true;
         first = busy;
         std::this_thread::yield();  // lets a holder finish before this thread queues behind it
@@ -176,9 +192,10 @@ std::optional<GuardTuple<Locks...>> adopt_all_if(bool locked, Locks&... locks) n
 /// Locks all given locks and returns their guards as a tuple, in the order of the arguments.
 ///
 /// Takes mutexes, and RwLocks with the mode to lock them in. Never deadlocks, whatever the order at
-/// other call sites, and also against threads that lock some of them one by one: it holds nothing
-/// while it sleeps. Locks of different types may be mixed; const mutexes give const access. Giving
-/// one lock twice is an error (reported in checked builds).
+/// other call sites, and also against threads that lock some of them one by one: while it holds any
+/// it waits for no other, but for up to 2 ms for the readers of an RwLock to leave. Locks of
+/// different types may be mixed; const mutexes give const access. Giving one lock twice is an error
+/// (reported in checked builds).
 /// ~~~
 /// auto [from, to] = parking_lot::lock_all(accounts[a], accounts[b]);
 /// auto [cache, rules] = parking_lot::lock_all(table.write_mode(), config.read_mode());
@@ -202,7 +219,8 @@ template <detail::LockInMode First, detail::LockInMode... Rest>
     const std::array locks{detail::any_lock<detail::ModeOf<First>>(detail::raw_in(first)),
                            detail::any_lock<detail::ModeOf<Rest>>(detail::raw_in(rest))...};
     detail::check_distinct(locks);
-    const bool locked = locks[0].try_lock(locks[0].address) && detail::lock_rest(locks, 0) == 0;
+    const bool locked = locks[0].try_lock(locks[0].address) &&
+                        detail::lock_rest<&detail::AnyLock::try_lock>(locks, 0) == 0;
     return detail::adopt_all_if(locked, first, rest...);
 }
 

@@ -155,6 +155,7 @@ class BasicRawMutex {
 
   private:
     friend struct detail::Requeue;
+    using Requeued = BasicRawMutex;
     using State = Word;
 
     // state_                                              set by                    cleared by
@@ -193,7 +194,6 @@ class BasicRawMutex {
     static constexpr State kParked = 2;
     static constexpr State kHot = 4;
     static constexpr State kHandOff = 8;
-
     static constexpr std::chrono::microseconds kPatience{500};
 
     // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.

@@ -30,7 +30,8 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// standard's Lockable and, with such a `Raw`, TimedLockable.
 ///
 /// Only the thread that locked may unlock. It must have unlocked when it ends: a new thread may be
-/// taken for it.
+/// taken for it. So in a forked child, do not use one that another thread held: a thread started
+/// there may be taken for its owner.
 template <RawLockable Raw, std::unsigned_integral Depth = std::uint32_t>
 class BasicRawReentrantMutex {
     using enum std::memory_order;

@@ -48,7 +48,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for writing, sleeping while others hold the lock.
     void lock() noexcept {
-        check_.before_wait(this, Policy::kName);
+        check_.before_wait(held(kReaders), held(kUpgradable), this, Policy::kName);
         if (!write_at_once()) [[unlikely]]
             lock_slow(kWriter);
         check_.acquired();
@@ -129,7 +129,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for reading, sleeping while a writer holds the lock or, by the policy, waits for it.
     void lock_shared() noexcept {
-        check_.before_lock_shared(this, Policy::kName, kReadsRecursively);
+        check_.before_lock_shared(held(kReaders), this, Policy::kName, kReadsRecursively);
         if (!read_at_once()) [[unlikely]]
             lock_slow(kReader);
         check_.acquired_shared(this);
@@ -182,7 +182,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for upgradable reading, sleeping while a writer or another such reader holds the lock.
     void lock_upgradable() noexcept {
-        check_.before_wait(this, Policy::kName);
+        check_.before_wait(held(kReaders), held(kUpgradable), this, Policy::kName);
         if (!this->enter_at_once(kUpgradable)) [[unlikely]]
             lock_slow(kUpgradable);
         check_.acquired_upgradable(this);
@@ -231,7 +231,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// From upgradable reading to writing, sleeping until the other readers have left. New ones
     /// wait meanwhile (with policy ReaderPreferring: once the others have left).
     void upgrade() noexcept {
-        check_.before_upgrade(this, Policy::kName);
+        check_.before_upgrade(held(kReaders), this, Policy::kName);
         if (try_upgrade()) [[likely]]
             return;
         detail::Waiter self;

@@ -28,6 +28,14 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 class RawStdRwLock {
     using enum std::memory_order;
 
+    // Questions for check_, before their first use, as their types are deduced.
+    [[nodiscard]] auto is_read() const noexcept {
+        return [this]() noexcept { return readers_.load(relaxed) != 0; };
+    }
+    [[nodiscard]] auto is_upgradable() const noexcept {
+        return [this]() noexcept { return upgradable_.load(relaxed); };
+    }
+
   public:
     RawStdRwLock() = default;
     RawStdRwLock(const RawStdRwLock&) = delete;
@@ -36,7 +44,7 @@ class RawStdRwLock {
     // Exclusive mode.
 
     void lock() {
-        check_.before_wait(this, kName);
+        check_.before_wait(is_read(), is_upgradable(), this, kName);
         for (mutex_.lock(); is_changing(); mutex_.lock()) {
             mutex_.unlock();
             std::this_thread::yield();
@@ -85,7 +93,7 @@ class RawStdRwLock {
     // Shared mode.
 
     void lock_shared() {
-        check_.before_lock_shared(this, kName, /*passes_writers=*/false);
+        check_.before_lock_shared(is_read(), this, kName, /*passes_writers=*/false);
         mutex_.lock_shared();
         began_to_read();
     }
@@ -97,7 +105,7 @@ class RawStdRwLock {
     }
 
     void unlock_shared() {
-        check_.before_unlock_shared([this]() { return readers_.load(relaxed) != 0; }, this, kName);
+        check_.before_unlock_shared(is_read(), this, kName);
         readers_.fetch_sub(1, relaxed);
         mutex_.unlock_shared();
     }
@@ -112,7 +120,7 @@ class RawStdRwLock {
     // Upgradable mode.
 
     void lock_upgradable() {
-        check_.before_wait(this, kName);
+        check_.before_wait(is_read(), is_upgradable(), this, kName);
         (void)try_lock_upgradable_until(Deadline::never());
     }
 
@@ -144,7 +152,7 @@ class RawStdRwLock {
     }
 
     void upgrade() {
-        check_.before_upgrade(this, kName);
+        check_.before_upgrade(is_read(), this, kName);
         const Changing keep{*this};
         mutex_.unlock_shared();
         mutex_.lock();
@@ -271,8 +279,7 @@ class RawStdRwLock {
         check_.acquired_shared(this);
     }
     void leave_upgradable() noexcept {
-        check_.before_unlock_upgradable([this]() { return upgradable_.load(relaxed); }, this,
-                                        kName);
+        check_.before_unlock_upgradable(is_upgradable(), this, kName);
         upgradable_.store(false, release);  // pairs with try_lock_upgradable
     }
     void upgraded() noexcept {

@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "parking_lot/mutex.hpp"
+#include "parking_lot/raw_mutex.hpp"
 #include "support/threads.hpp"
 
 namespace parking_lot {
@@ -151,6 +153,79 @@ TEST(CondvarRegressionTest, libstdcxx_54185_destroyed_after_notify_all) {
         EXPECT_EQ(condvar->notify_all(), static_cast<std::size_t>(kThreads));
         condvar.reset();
     }
+}
+
+/// A lock at the address of its first member, which is a lock, too.
+struct Traced {
+    void lock() { raw.lock(); }
+    void unlock() { raw.unlock(); }
+    RawMutex raw;
+};
+
+// Threads that wait with different locks at one address are not to be queued as if it were one.
+TEST(CondvarRegressionTest, locks_of_different_types_may_share_an_address) {
+    for (int round = 0; round < 100; ++round) {
+        Traced traced;
+        Condvar condvar;
+        int waiting = 0;
+        bool go = false;
+        const auto wait_with = [&](auto& lock_type) {
+            std::unique_lock lock{lock_type};
+            ++waiting;
+            condvar.wait(lock, [&]() { return go; });
+        };
+        test::Threads threads;
+        for (int i = 0; i < 2; ++i) {
+            threads.start([&]() { wait_with(traced.raw); });
+            threads.start([&]() { wait_with(traced); });
+        }
+        test::wait_until([&]() {
+            const std::unique_lock lock{traced.raw};
+            return waiting == 4;
+        });
+        {
+            const std::unique_lock lock{traced.raw};
+            go = true;
+            (void)condvar.notify_all();
+        }
+        traced.raw.lock();
+        traced.raw.unlock_fair();
+    }
+}
+
+/// Does more than the lock it is derived from.
+struct Counting : RawMutex {
+    void lock() {
+        RawMutex::lock();
+        ++held;
+    }
+    void unlock() {
+        --held;
+        RawMutex::unlock();
+    }
+    int held = 0;
+};
+
+// A wait has to relock by the function of the lock it was given, not by that of its base.
+TEST(CondvarRegressionTest, derived_lock_is_locked_by_its_own_function) {
+    Counting counting;
+    Condvar condvar;
+    bool waiting = false;
+    bool go = false;
+    test::Threads threads;
+    threads.start([&]() {
+        std::unique_lock lock{counting};
+        waiting = true;
+        condvar.wait(lock, [&]() { return go; });
+        EXPECT_EQ(counting.held, 1);
+    });
+    test::wait_until([&]() {
+        const std::unique_lock lock{counting};
+        return waiting;
+    });
+    const std::unique_lock lock{counting};
+    go = true;
+    EXPECT_TRUE(condvar.notify_one());
 }
 
 }  // namespace

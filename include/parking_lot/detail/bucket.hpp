@@ -24,8 +24,9 @@ class BucketLock {
 
     void lock() noexcept {
         std::uint32_t free = kFree;
-        // [B1] acquire: pairs with [B2].
-        if (!state_.compare_exchange_strong(free, kLocked, acquire, relaxed)) [[unlikely]] {
+        // [B1] acquire: pairs with [B2]. Also release: a forked child that finds the lock held
+        // finds its page marked as used (Table::bucket_of), too.
+        if (!state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed)) [[unlikely]] {
             lock_slow();
         }
     }
@@ -60,14 +61,14 @@ class BucketLock {
     PARKING_LOT_COLD void lock_slow() noexcept {
         for (int spin = 0; spin < kSpins; ++spin) {
             std::uint32_t state = state_.load(relaxed);
-            if (state == kFree && state_.compare_exchange_weak(state, kLocked, acquire, relaxed)) {
+            if (state == kFree && state_.compare_exchange_weak(state, kLocked, acq_rel, relaxed)) {
                 return;  // [B1]
             }
             if (state == kLockedWithSleepers) break;
             platform::cpu_relax();
         }
         // Takes the lock as "with sleepers", as it cannot know whether it was the only one.
-        while (state_.exchange(kLockedWithSleepers, acquire) != kFree) {  // [B1]
+        while (state_.exchange(kLockedWithSleepers, acq_rel) != kFree) {  // [B1]
             platform::Sleeping::wait(state_, kLockedWithSleepers, Deadline::never());
         }
     }

@@ -128,7 +128,7 @@ PARKING_LOT_HIDDEN inline bool announce_heating() noexcept {
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void retreat() noexcept {
     ModuleRecord& owner = *this_module.owner;
     owner.list_lock.lock();
-    if (std::exchange(owner.fence_works, false)) {
+    if (owner.fence_works) {
         for_each_module(owner, [](ModuleRecord& record) noexcept {
             record.epoch.fetch_or(kNeedsRmw, std::memory_order_release);
         });
@@ -136,6 +136,7 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void retreat() noexcept {
         // is still to come will be followed by a look at the changed epoch. With the list locked:
         // others who heat a lock, and whose fence failed too, wait here.
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        owner.fence_works = false;  // last, for the sake of a forked child
     }
     owner.list_lock.unlock();
 }
@@ -155,7 +156,8 @@ PARKING_LOT_HIDDEN inline void reset_after_fork() noexcept {
 
 /// Arranges for forked children to start with an empty table. By the first module that is loaded,
 /// whoever owns the table: handlers run in the order of their registration, and those of later
-/// modules may use locks. (It stays loaded: it is the owner, or the owner is linked to it.)
+/// modules may use locks. It stays loaded, as its handler must: it is the owner, whose constructor
+/// pin() has glibc run first, or a library that the owner is linked to.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void prepare_for_fork() noexcept {
     using platform::Sleeping;
     Sleeping::prepare();

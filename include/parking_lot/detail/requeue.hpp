@@ -41,6 +41,8 @@ struct Requeue {
     template <class Raw>
     static constexpr bool possible() noexcept {
         return requires(Raw& raw, Waiter& waiter, core::UnparkToken token) {
+            // Not a class derived from such a lock, which may do more in its own lock().
+            requires std::same_as<typename Raw::Requeued, Raw>;
             { raw.contend(waiter, Deadline::never(), token) } -> std::same_as<bool>;
             { raw.prepare_to_park(0) } -> std::same_as<bool>;
         };
@@ -53,18 +55,21 @@ struct Requeue {
     static CondvarWaiter* line_up(CondvarWaiter& first) noexcept {
         Raw& raw = *static_cast<Raw*>(first.lock);
         const Key key = Raw::key_of(&raw);
+        // Locks of different types may share an address: one may be the first member of the other.
+        const auto joins = [&raw, release = first.release](const CondvarWaiter* waiter) {
+            return waiter != nullptr && waiter->lock == &raw && waiter->release == release;
+        };
         CondvarWaiter* rest = &first;
         core::UnparkResult result;
         {
             const LockedBucket bucket{&raw};
             if (!raw.prepare_to_park(0)) {
-                while (rest != nullptr && rest->lock == &raw &&
-                       result.unparked < kWokenForFreeLock) {
+                while (joins(rest) && result.unparked < kWokenForFreeLock) {
                     rest = rest->following();
                     ++result.unparked;
                 }
             }
-            while (rest != nullptr && rest->lock == &raw) {
+            while (joins(rest)) {
                 CondvarWaiter* const next = rest->following();
                 bucket.enqueue(*rest, key, /*at_front=*/false);
                 rest = next;

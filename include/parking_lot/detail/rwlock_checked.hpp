@@ -42,21 +42,26 @@ class RwOwnerCheck {
   public:
     constexpr RwOwnerCheck() noexcept = default;
 
-    /// Before a wait without a limit: for writing, upgradable reading or upgrading.
-    void before_wait(const void* lock, const char* type) const noexcept {
+    /// Before a wait without a limit: for writing, upgradable reading or upgrading. `is_read() ->
+    /// bool`, `is_upgradable() -> bool`: whether the lock is held so, by any thread.
+    template <class IsRead, class IsUpgradable>
+    void before_wait(IsRead&& is_read, IsUpgradable&& is_upgradable, const void* lock,
+                     const char* type) const noexcept {
         owner_.before_wait(lock, type);
-        check(!shared_holdings.contain(lock) && !shared_holdings.contain(upgradable(lock)),
+        check(!holds(lock, is_read) && !holds(upgradable(lock), is_upgradable),
               "self-deadlock: this thread reads what it wants to lock", type, lock);
     }
-    void before_upgrade(const void* lock, const char* type) const noexcept {
-        check(!shared_holdings.contain(lock),
+    template <class IsRead>
+    void before_upgrade(IsRead&& is_read, const void* lock, const char* type) const noexcept {
+        check(!holds(lock, is_read),
               "self-deadlock: this thread also reads what it wants to upgrade", type, lock);
     }
     /// `passes_writers`: recursive reads cannot deadlock.
-    void before_lock_shared(const void* lock, const char* type,
+    template <class IsRead>
+    void before_lock_shared(IsRead&& is_read, const void* lock, const char* type,
                             bool passes_writers) const noexcept {
         owner_.before_wait(lock, type);
-        check(passes_writers || !shared_holdings.contain(lock),
+        check(passes_writers || !holds(lock, is_read),
               "recursive read: deadlocks when a writer comes in between", type, lock);
     }
 
@@ -87,6 +92,16 @@ class RwOwnerCheck {
         return static_cast<const char*>(lock) + 1;
     }
 
+    /// Whether this thread holds what `entry` stands for. Not if nobody does: then it gave its
+    /// guard to a thread that has unlocked meanwhile, and which could not strike out the entry.
+    template <class IsHeld>
+    static bool holds(const void* entry, IsHeld&& is_held) noexcept {
+        if (!shared_holdings.contain(entry)) return false;
+        if (is_held()) return true;
+        while (shared_holdings.contain(entry)) shared_holdings.remove(entry);
+        return false;
+    }
+
     OwnerCheck owner_;
 };
 
@@ -95,9 +110,12 @@ class RwOwnerCheck {
 /// Empty in unchecked builds: no size, no code.
 class RwOwnerCheck {
   public:
-    void before_wait(const void*, const char*) const noexcept {}
-    void before_upgrade(const void*, const char*) const noexcept {}
-    void before_lock_shared(const void*, const char*, bool) const noexcept {}
+    template <class IsRead, class IsUpgradable>
+    void before_wait(IsRead&&, IsUpgradable&&, const void*, const char*) const noexcept {}
+    template <class IsRead>
+    void before_upgrade(IsRead&&, const void*, const char*) const noexcept {}
+    template <class IsRead>
+    void before_lock_shared(IsRead&&, const void*, const char*, bool) const noexcept {}
     void acquired() noexcept {}
     void acquired_shared(const void*) noexcept {}
     void acquired_upgradable(const void*) noexcept {}

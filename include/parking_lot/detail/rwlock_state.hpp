@@ -82,7 +82,7 @@ class NextInLine {
     /// A filter for unpark_filter.
     core::FilterOp operator()(core::ParkToken token) noexcept {
         const auto mode = static_cast<RwState::Word>(token.value);
-        if (kPreference == RwPreference::None && (granted_ & RwState::kWriter) != 0) {
+        if (kPreference != RwPreference::Readers && (granted_ & RwState::kWriter) != 0) {
             return core::FilterOp::Stop;
         }
         if (!may_join(mode)) return core::FilterOp::Skip;
