@@ -88,6 +88,68 @@ void judge_wake(const Results& results, std::vector<Goal>& goals) {
     }
 }
 
+/// At most `target` times the section's yardstick.
+void judge_against_std(const Results& results, std::vector<Goal>& goals, const Section& section,
+                       const std::string& cell, double target) {
+    const auto figure = [&](const std::string& lock) {
+        return results.median_of(section.name, cell, lock, "ns");
+    };
+    goals.push_back({section.name + ", " + cell + ": time / " + section.yardstick, AtMost, target,
+                     ratio(figure(section.champion), figure(section.yardstick))});
+}
+
+/// The best peer is the one with the highest throughput.
+void judge_mix(const Results& results, std::vector<Goal>& goals, const std::string& cell) {
+    const std::string peer = best_peer(results, "rwlock", cell, "ops_per_s", Better::Higher);
+    const auto against_peer = [&](const std::string& metric) {
+        return ratio(results.median_of("rwlock", cell, "RawRwLock", metric),
+                     results.median_of("rwlock", cell, peer, metric));
+    };
+    const std::string who = peer.empty() ? "" : " (" + peer + ")";
+    goals.push_back({"rwlock, " + cell + ": throughput / best peer" + who, AtLeast, 1.10,
+                     against_peer("ops_per_s")});
+    for (const std::string side : {"readers", "writers"}) {
+        goals.push_back({"rwlock, " + cell + ": " + side + "' p99.9 wait / that peer's", AtMost, 1,
+                         against_peer(side + "_p999_ns")});
+    }
+}
+
+void judge_rwlock(const Results& results, std::vector<Goal>& goals) {
+    const Section& section = section_named("rwlock");
+    judge_against_std(results, goals, section, "read pair", 0.75);
+    goals.push_back({"rwlock, read pair: time / best peer", AtMost, 1,
+                     ratio(results.median_of("rwlock", "read pair", section.champion, "ns"),
+                           best_of_peers(results, "rwlock", "read pair", "ns", Better::Lower))});
+    judge_against_std(results, goals, section, "write pair", 0.42);
+    for (const unsigned write_percent : {1U, 10U}) {
+        for (const unsigned threads : {2U, 8U, 32U}) {
+            judge_mix(results, goals, mixed_cell_name(threads, write_percent));
+        }
+    }
+}
+
+void judge_condvar(const Results& results, std::vector<Goal>& goals) {
+    const Section& section = section_named("condvar");
+    for (const std::string& cell : results.cells("condvar")) {
+        const bool is_herd = cell.starts_with(herd_cell_name(64));
+        if (!is_herd && !cell.starts_with("ping-pong")) continue;
+        judge_against_std(results, goals, section, cell, 1);
+        if (!is_herd) continue;
+        goals.push_back(
+            {"condvar, " + cell + ": context switches per waiter", AtMost, 1.1,
+             results.median_of("condvar", cell, section.champion, "switches_per_waiter")});
+    }
+}
+
+void judge_family_sizes(const Results& results, std::vector<Goal>& goals) {
+    for (const auto& [name, bytes] : {std::pair{"rwlock", 4}, std::pair{"condvar", 1},
+                                      std::pair{"once", 1}, std::pair{"reentrant", 16}}) {
+        const Section& section = section_named(name);
+        goals.push_back({"bytes of " + section.champion, AtMost, static_cast<double>(bytes),
+                         results.median_of(section.name, "bytes", section.champion, "bytes")});
+    }
+}
+
 void judge_size(const Results& results, std::vector<Goal>& goals) {
     goals.push_back({"bytes of RawMutex", AtMost, 1,
                      results.median_of("size", "the lock", "RawMutex", "bytes")});
@@ -111,6 +173,9 @@ std::vector<Goal> judge_goals(const Results& results) {
     judge_seed(results, goals);
     judge_wake(results, goals);
     judge_size(results, goals);
+    judge_rwlock(results, goals);
+    judge_condvar(results, goals);
+    judge_family_sizes(results, goals);
     return goals;
 }
 

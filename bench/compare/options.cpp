@@ -102,7 +102,8 @@ bool Options::wants_section(std::string_view name) const {
 }
 
 bool Options::wants_lock(std::string_view name) const {
-    return locks.empty() || name == "std::mutex" || std::ranges::find(locks, name) != locks.end();
+    return locks.empty() || std::ranges::find(locks, name) != locks.end() ||
+           std::ranges::find(sections(), name, &Section::yardstick) != sections().end();
 }
 
 std::vector<unsigned> Options::threads_or(std::vector<unsigned> defaults) const {
@@ -139,7 +140,7 @@ void print_help() {
         "\n"
         "  --quick            a rough answer in half a minute instead of a good one in minutes\n"
         "  --only a,b         these sections only (--list names them)\n"
-        "  --locks a,b        these locks only, and std::mutex\n"
+        "  --locks a,b        these locks only, and the std ones\n"
         "  --threads a,b      these numbers of threads instead of each section's own\n"
         "  --rounds n         times every cell is measured; medians over rounds are reported\n"
         "  --cell-ms n        milliseconds of one measurement\n"

@@ -22,7 +22,7 @@ struct Options {
     std::filesystem::path out = "compare-results";
 
     [[nodiscard]] bool wants_section(std::string_view name) const;
-    /// std::mutex is always wanted: every ratio is a ratio to it.
+    /// The yardsticks are always wanted: every ratio is a ratio to one.
     [[nodiscard]] bool wants_lock(std::string_view name) const;
     [[nodiscard]] std::vector<unsigned> threads_or(std::vector<unsigned> defaults) const;
 };

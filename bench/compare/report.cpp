@@ -12,8 +12,6 @@
 namespace bench {
 namespace {
 
-const std::string kStd{kYardstick};
-
 /// A metric as a table shows it; with ratios where it is said what is better.
 struct Column {
     std::string metric;
@@ -23,6 +21,8 @@ struct Column {
     std::optional<Better> better;
 };
 
+const Column kBytes{"bytes", "bytes", 1, 0, {}};
+const Column kPairTime{"ns", "ns", 1, 2, Better::Lower};
 const Column kThroughput{"ops_per_s", "million ops/s", 1e-6, 2, Better::Higher};
 const Column kJain{"jain", "Jain index (1: equal shares)", 1, 3, {}};
 
@@ -31,28 +31,19 @@ std::string shown(Maybe value, double scale, int digits) {
 }
 
 std::string heading_of(const std::string& section) {
-    for (const Section& known : sections()) {
-        if (known.name == section) return "\n## " + section + ": " + known.about + "\n\n";
-    }
-    return "\n## " + section + "\n\n";
+    return "\n## " + section + ": " + section_named(section).about + "\n\n";
 }
 
-/// Ours to compare with the best peer: the lock in Mutex<T>, or in FairMutex<T> among fair ones.
-std::string our_champion(const std::vector<std::string>& locks) {
-    for (const std::string ours : {"RawWordMutex", "RawFairMutex"}) {
-        if (std::ranges::count(locks, ours) > 0) return ours;
-    }
-    return {};
-}
-
-/// Rows: cells. Columns: locks, with the ratio to std::mutex, and what ours is to the best peer.
+/// Rows: cells. Columns: locks, with the ratio to the yardstick, and what ours is to the best peer.
 void print_by_cell(std::ostream& out, const Results& results, const std::string& section,
                    const Column& column) {
     const std::vector<std::string> locks = results.locks(section);
-    const std::string ours = column.better ? our_champion(locks) : "";
+    const std::string& yardstick = section_named(section).yardstick;
+    const std::string& champion = section_named(section).champion;
+    const bool is_judged = column.better && std::ranges::count(locks, champion) > 0;
     Table::Row header{column.title};
     header.insert(header.end(), locks.begin(), locks.end());
-    if (!ours.empty()) header.push_back(ours + " / best peer");
+    if (is_judged) header.push_back(champion + " / best peer");
     Table table{header};
     for (const std::string& cell : results.cells(section)) {
         const auto figure = [&](const std::string& lock) {
@@ -62,14 +53,14 @@ void print_by_cell(std::ostream& out, const Results& results, const std::string&
         bool any = false;
         for (const std::string& lock : locks) {
             const Maybe value = figure(lock);
-            const Maybe relative = column.better ? ratio(value, figure(kStd)) : std::nullopt;
+            const Maybe relative = column.better ? ratio(value, figure(yardstick)) : std::nullopt;
             any = any || value;
             row.push_back(shown(value, column.scale, column.digits) +
                           (relative ? " (" + number(*relative, 2) + ")" : ""));
         }
-        if (column.better && !ours.empty()) {
+        if (is_judged) {
             const Maybe best = best_of_peers(results, section, cell, column.metric, *column.better);
-            row.push_back(shown(ratio(figure(ours), best), 1, 2));
+            row.push_back(shown(ratio(figure(champion), best), 1, 2));
         }
         if (any) table.add(std::move(row));
     }
@@ -80,8 +71,9 @@ void print_by_cell(std::ostream& out, const Results& results, const std::string&
 void print_by_lock(std::ostream& out, const Results& results, const std::string& section,
                    const std::string& metric, int digits) {
     for (const std::string& cell : results.cells(section)) {
-        Table table{{cell, metric, "/ std::mutex", "/ best peer"}};
-        const Maybe yardstick = results.median_of(section, cell, kStd, metric);
+        const std::string& std_name = section_named(section).yardstick;
+        Table table{{cell, metric, "/ " + std_name, "/ best peer"}};
+        const Maybe yardstick = results.median_of(section, cell, std_name, metric);
         const Maybe best = best_of_peers(results, section, cell, metric, Better::Lower);
         for (const std::string& lock : results.locks(section)) {
             const Maybe value = results.median_of(section, cell, lock, metric);
@@ -134,11 +126,37 @@ void print_contended(std::ostream& out, const Results& results, const std::strin
     }
 }
 
+void print_rwlock(std::ostream& out, const Results& results, const std::string& section,
+                  Detail detail) {
+    std::vector<Column> columns{kBytes,
+                                kPairTime,
+                                kThroughput,
+                                {"readers_p999_ns", "readers' p99.9 wait, us", 1e-3, 2, {}},
+                                {"writers_p999_ns", "writers' p99.9 wait, us", 1e-3, 2, {}}};
+    if (detail == Detail::Full) {
+        columns.push_back({"readers_max_ns", "readers' longest wait, us", 1e-3, 0, {}});
+        columns.push_back({"writers_max_ns", "writers' longest wait, us", 1e-3, 0, {}});
+        columns.push_back({"switches_per_op", "context switches per 1000 ops", 1000, 2, {}});
+    }
+    for (const Column& column : columns) print_by_cell(out, results, section, column);
+}
+
+void print_condvar(std::ostream& out, const Results& results, const std::string& section) {
+    for (const Column& column :
+         {kBytes,
+          Column{"ns", "us per hand-over, or until all are through", 1e-3, 2, Better::Lower},
+          Column{"ops_per_s", "million items/s", 1e-6, 3, Better::Higher},
+          Column{"switches_per_op", "context switches per hand-over or item", 1, 2, {}},
+          Column{"switches_per_waiter", "context switches per waiter", 1, 2, {}}}) {
+        print_by_cell(out, results, section, column);
+    }
+}
+
 void print_section(std::ostream& out, const Results& results, const std::string& section,
                    Detail detail) {
     out << heading_of(section);
     if (section == "size") {
-        print_by_cell(out, results, section, {"bytes", "bytes", 1, 0, {}});
+        print_by_cell(out, results, section, kBytes);
     } else if (section == "uncontended") {
         print_by_lock(out, results, section, "ns", 2);
     } else if (section == "contended") {
@@ -153,6 +171,13 @@ void print_section(std::ostream& out, const Results& results, const std::string&
                       {"overtakings", "waiters served out of order", 1, 0, {}});
     } else if (section == "work") {
         print_by_cell(out, results, section, kThroughput);
+    } else if (section == "rwlock") {
+        print_rwlock(out, results, section, detail);
+    } else if (section == "condvar") {
+        print_condvar(out, results, section);
+    } else if (section == "once" || section == "reentrant") {
+        print_by_cell(out, results, section, kBytes);
+        print_by_cell(out, results, section, kPairTime);
     } else {
         print_by_cell(out, results, section, {"ns", "ns per wake", 1, 0, Better::Lower});
         out << "The limit is the kernel's part. Since Linux 6.16 a process has a small futex hash\n"
@@ -162,8 +187,9 @@ void print_section(std::ostream& out, const Results& results, const std::string&
 
 void print_names(std::ostream& out) {
     out << "- ours: RawWordMutex is the lock in Mutex<T>, RawFairMutex that in FairMutex<T>, "
-           "RawStdMutex that in\n  Mutex<T> with PARKING_LOT_USE_STD\n"
-           "- in parentheses: the ratio to std::mutex in the same row\n";
+           "RawRwLock that in\n  RwLock<T>, RawStdMutex and RawStdRwLock those with "
+           "PARKING_LOT_USE_STD\n"
+           "- in parentheses: the ratio to the standard library in the same row\n";
 }
 
 /// All of them, or those that the measured sections tell of.

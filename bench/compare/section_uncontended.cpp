@@ -18,18 +18,14 @@ class PairsCell {
 
     template <class Prepare>
     void add(std::string lock, Prepare prepare) {
-        cell_.contestants.push_back({std::move(lock), [prepare] {
-                                         constexpr unsigned kStretches = 5;
-                                         return Figures{{"ns", prepare(kStretches)}};
-                                     }});
+        cell_.contestants.push_back(
+            {std::move(lock), [prepare] { return Figures{{"ns", prepare(kStretches)}}; }});
     }
 
     template <class Lock>
     void add_pair(std::string name) {
-        add(std::move(name), [](unsigned stretches) {
-            Lock lock;
-            return nanoseconds_each(stretches, [&](auto n) { lock_and_unlock(lock, n); });
-        });
+        add(std::move(name),
+            [](unsigned stretches) { return nanoseconds_of_pair<Lock>(stretches); });
     }
 
     Cell take() { return std::move(cell_); }
@@ -136,9 +132,8 @@ Plan plan_uncontended(const Options& options) {
     if (options.wants_lock(OurRawWordMutex::kName)) add_our_extras(cell);
     cell.add_pair<CasAndStore<std::uint8_t>>("limit: CAS, store of 1 byte");
     cell.add_pair<CasAndStore<std::uint32_t>>("limit: CAS, store of 4 bytes");
-    // Several times a round: it takes little time, and a disturbance as long spoils every figure.
-    Plan plan(3, cell.take());
-    plan.resize(6, increment_cell());
+    Plan plan(kPairRepeats, cell.take());
+    plan.resize(2 * kPairRepeats, increment_cell());
     return plan;
 }
 

@@ -15,9 +15,17 @@ const std::vector<Section>& sections() {
         {"contended", "threads x work inside x work outside: throughput, shares, waits",
          plan_contended},
         {"seed", "N threads, each 1000 times lock and increment", plan_seed},
-        {"fair", "fair locks: throughput with 8 threads, and whether the order is FIFO", plan_fair},
+        {"fair", "fair locks: throughput with 8 threads, and whether the order is FIFO", plan_fair,
+         std::string{kYardstick}, "RawFairMutex"},
         {"work", "an LRU cache and a paged block pool shared by threads", plan_work},
         {"wake", "cost of waking one of 10 to 10 000 parked threads", plan_wake},
+        {"rwlock", "readers-writer locks: alone; and mixed loads, about 20 ns inside, 100 outside",
+         plan_rwlock, "std::shared_mutex", "RawRwLock"},
+        {"condvar", "condition variables: ping-pong, notify_all, a queue of 16 places",
+         plan_condvar, "std::condition_variable", "Condvar"},
+        {"once", "call_once when all is done", plan_once, "std::call_once", "Once"},
+        {"reentrant", "one thread: reentrant mutexes", plan_reentrant, "std::recursive_mutex",
+         "RawReentrantMutex"},
     };
     return all;
 }
@@ -28,14 +36,25 @@ std::vector<std::string> section_names() {
     return names;
 }
 
+const Section& section_named(std::string_view name) {
+    return *std::ranges::find(sections(), name, &Section::name);
+}
+
 std::vector<std::string> lock_names() {
     std::vector<std::string> names;
-    for_each_peer(AllPeers{}, [&]<class Lock>() { names.emplace_back(Lock::kName); });
+    constexpr auto kAll =
+        AllPeers{} + SharedPeers{} + CondvarPeers{} + OncePeers{} + ReentrantPeers{};
+    for_each_peer(kAll, [&]<class Lock>() {
+        const std::string name{Lock::kName};
+        // Some are of several kinds.
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    });
     return names;
 }
 
 bool is_ours(std::string_view lock) {
-    return lock.starts_with("Raw") || lock.starts_with("Mutex<T>") || lock.starts_with("core");
+    return lock.starts_with("Raw") || lock.starts_with("Mutex<T>") || lock.starts_with("core") ||
+           lock == "Condvar" || lock == "Once";
 }
 
 std::vector<SkippedPeer> skipped_peers() {
@@ -43,12 +62,11 @@ std::vector<SkippedPeer> skipped_peers() {
     const auto unless = [&](bool have, const char* name, const char* package) {
         if (!have) skipped.push_back({name, package});
     };
-    unless(BENCH_HAVE_ABSL, "absl::Mutex", BENCH_PACKAGES_ABSL);
-    unless(BENCH_HAVE_TBB, "tbb::mutex", BENCH_PACKAGES_TBB);
+    unless(BENCH_HAVE_ABSL, "absl: Mutex, CondVar, call_once", BENCH_PACKAGES_ABSL);
+    unless(BENCH_HAVE_TBB, "tbb: mutex, rw_mutex", BENCH_PACKAGES_TBB);
     unless(BENCH_HAVE_NSYNC, "nsync_mu", BENCH_PACKAGES_NSYNC);
-    unless(BENCH_HAVE_BOOST, "boost::mutex", BENCH_PACKAGES_BOOST);
-    unless(BENCH_HAVE_RUST, "rust", BENCH_PACKAGES_RUST);
-    unless(BENCH_HAVE_RUST, "rust-fair", BENCH_PACKAGES_RUST);
+    unless(BENCH_HAVE_BOOST, "boost: mutex, shared_mutex, recursive_mutex", BENCH_PACKAGES_BOOST);
+    unless(BENCH_HAVE_RUST, "rust, rust-fair, rust-rwlock, rust-condvar", BENCH_PACKAGES_RUST);
     return skipped;
 }
 

@@ -18,10 +18,14 @@ struct Section {
     std::string name;
     std::string about;
     Plan (*plan)(const Options&);
+    std::string yardstick{kYardstick};      // what ratios are ratios to
+    std::string champion = "RawWordMutex";  // ours to compare with the best peer
 };
 
 const std::vector<Section>& sections();
 std::vector<std::string> section_names();
+
+const Section& section_named(std::string_view name);
 
 /// Every lock name a contestant may have, ours last.
 std::vector<std::string> lock_names();
@@ -42,6 +46,14 @@ Plan plan_seed(const Options& options);
 Plan plan_fair(const Options& options);
 Plan plan_work(const Options& options);
 Plan plan_wake(const Options& options);
+Plan plan_rwlock(const Options& options);
+Plan plan_condvar(const Options& options);
+Plan plan_once(const Options& options);
+Plan plan_reentrant(const Options& options);
+
+/// Names of cells that goals look up.
+std::string mixed_cell_name(unsigned threads, unsigned write_percent);
+std::string herd_cell_name(unsigned size);
 
 /// The axes of the contended grid.
 struct Grid {
@@ -62,6 +74,32 @@ void add_peers(Cell& cell, const Options& options, List list, const Measure& mea
         cell.contestants.push_back(
             {std::string{Lock::kName}, [measure] { return measure.template operator()<Lock>(); }});
     });
+}
+
+/// Bytes of each.
+template <class List>
+Cell size_cell(std::string section, const Options& options, List list) {
+    Cell cell{std::move(section), "bytes", {}, 1};
+    add_peers(cell, options, list, []<Named Primitive>() -> Figures {
+        return {{"bytes", static_cast<double>(sizeof(Primitive))}};
+    });
+    return cell;
+}
+
+/// How often a round repeats cells that take little time: a disturbance as long spoils them.
+inline constexpr unsigned kPairRepeats = 3;
+/// How many stretches one such measurement is a median of.
+inline constexpr unsigned kStretches = 5;
+
+/// `nanoseconds.operator()<Primitive>()` measures on one thread.
+template <class List, class Nanoseconds>
+Cell one_thread_cell(std::string section, std::string name, const Options& options, List list,
+                     const Nanoseconds& nanoseconds) {
+    Cell cell{std::move(section), std::move(name), {}};
+    add_peers(cell, options, list, [nanoseconds]<Named Primitive>() -> Figures {
+        return { {"ns", nanoseconds.template operator()<Primitive>()} };
+    });
+    return cell;
 }
 
 }  // namespace bench

@@ -46,16 +46,26 @@ bool is_peer(const std::string& lock) {
     return lock == "rust, inlined" || std::ranges::count(lock_names(), lock) > 0;
 }
 
-Maybe best_of_peers(const Results& results, const std::string& section, const std::string& cell,
-                    const std::string& metric, Better better) {
-    Maybe best;
+std::string best_peer(const Results& results, const std::string& section, const std::string& cell,
+                      const std::string& metric, Better better) {
+    std::string best;
+    Maybe best_figure;
     for (const std::string& lock : results.locks(section)) {
-        if (!is_peer(lock)) continue;
         const Maybe figure = results.median_of(section, cell, lock, metric);
-        // An absent figure is less than any other.
-        best = better == Better::Lower ? lowest(best, figure) : std::max(best, figure);
+        if (!is_peer(lock) || !figure) continue;
+        const bool wins = !best_figure || (better == Better::Lower ? *figure < *best_figure
+                                                                   : *figure > *best_figure);
+        if (!wins) continue;
+        best = lock;
+        best_figure = figure;
     }
     return best;
+}
+
+Maybe best_of_peers(const Results& results, const std::string& section, const std::string& cell,
+                    const std::string& metric, Better better) {
+    return results.median_of(section, cell, best_peer(results, section, cell, metric, better),
+                             metric);
 }
 
 std::vector<std::string> grid_cells(const Results& results, unsigned threads) {

@@ -20,6 +20,10 @@ bool is_peer(const std::string& lock);
 
 enum class Better { Lower, Higher };
 
+/// The peer with the best figure in a cell; empty if none has one.
+std::string best_peer(const Results& results, const std::string& section, const std::string& cell,
+                      const std::string& metric, Better better);
+
 /// The best figure of any peer in a cell.
 Maybe best_of_peers(const Results& results, const std::string& section, const std::string& cell,
                     const std::string& metric, Better better);

@@ -15,10 +15,11 @@
 
 namespace bench {
 
-/// Voluntary and involuntary context switches of the process, ended threads included.
-inline double context_switches() {
+/// Voluntary and involuntary context switches of the process, ended threads included; or of the
+/// calling thread with RUSAGE_THREAD.
+inline double context_switches(decltype(RUSAGE_SELF) whose = RUSAGE_SELF) {
     rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
+    getrusage(whose, &usage);
     return static_cast<double>(usage.ru_nvcsw + usage.ru_nivcsw);
 }
 

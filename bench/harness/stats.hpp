@@ -51,6 +51,10 @@ class Histogram {
         max_ = std::max(max_, other.max_);
     }
 
+    [[nodiscard]] bool is_empty() const noexcept {
+        return std::ranges::all_of(counts_, [](std::uint64_t count) { return count == 0; });
+    }
+
     [[nodiscard]] std::uint64_t max() const noexcept { return max_; }
 
     /// The value that a fraction of `share` of all values does not exceed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every lock the comparison knows, and the peers this build had to leave out.
+// Every primitive the comparison knows, and the peers this build had to leave out.
 #pragma once
 
 #include "peers/absl.hpp"
@@ -19,5 +19,13 @@ using UnfairPeers =
              AbslPeers{} + TbbPeers{} + NsyncPeers{} + RustPeers{} + OurStdPeers{} + OurPeers{});
 using FairPeers = decltype(RustFairPeers{} + OurFairPeers{});
 using AllPeers = decltype(UnfairPeers{} + FairPeers{});
+
+using SharedPeers =
+    decltype(StdSharedPeers{} + BoostSharedPeers{} + AbslPeers{} + TbbSharedPeers{} + NsyncPeers{} +
+             RustSharedPeers{} + OurSharedPeers{});
+using CondvarPeers =
+    decltype(StdCondvarPeers{} + AbslCondvarPeers{} + RustCondvarPeers{} + OurCondvarPeers{});
+using OncePeers = decltype(StdOncePeers{} + AbslOncePeers{} + OurOncePeers{});
+using ReentrantPeers = decltype(StdReentrantPeers{} + BoostReentrantPeers{} + OurReentrantPeers{});
 
 }  // namespace bench

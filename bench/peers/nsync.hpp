@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Peer: nsync_mu.
+// Peer: nsync_mu, which is a readers-writer lock too.
 #pragma once
 
 #include "peers/peer.hpp"
@@ -18,6 +18,8 @@ class NsyncMutex {
     NsyncMutex() { nsync::nsync_mu_init(&mutex_); }
     void lock() { nsync::nsync_mu_lock(&mutex_); }
     void unlock() { nsync::nsync_mu_unlock(&mutex_); }
+    void lock_shared() { nsync::nsync_mu_rlock(&mutex_); }
+    void unlock_shared() { nsync::nsync_mu_runlock(&mutex_); }
 
   private:
     nsync::nsync_mu mutex_;

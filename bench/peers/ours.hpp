@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Our locks as contestants, and a switch that puts RawMutex on its slower path.
+// Our primitives as contestants, and a switch that puts RawMutex on its slower path.
 #pragma once
+
+#include <utility>
 
 #include "parking_lot/parking_lot.hpp"
 #include "parking_lot/std_backend.hpp"
@@ -26,9 +28,55 @@ struct OurRawStdMutex : parking_lot::RawStdMutex {
     static constexpr std::string_view kName = "RawStdMutex";
 };
 
+struct OurRawRwLock : parking_lot::RawRwLock {
+    static constexpr std::string_view kName = "RawRwLock";
+};
+
+struct OurRawStdRwLock : parking_lot::RawStdRwLock {
+    static constexpr std::string_view kName = "RawStdRwLock";
+};
+
+struct OurRawReentrantMutex : parking_lot::RawReentrantMutex {
+    static constexpr std::string_view kName = "RawReentrantMutex";
+};
+
+class OurCondvar {
+  public:
+    static constexpr std::string_view kName = "Condvar";
+    using Mutex = OurRawWordMutex;
+
+    void wait(Mutex& held) {
+        // Its own type is what the condition variable knows how to requeue to.
+        parking_lot::RawWordMutex& lock = held;
+        condvar_.wait(lock);
+    }
+    void notify_one() { condvar_.notify_one(); }
+    void notify_all() { condvar_.notify_all(); }
+
+  private:
+    parking_lot::Condvar condvar_;
+};
+
+class OurOnce {
+  public:
+    static constexpr std::string_view kName = "Once";
+
+    template <class Function>
+    void call(Function&& function) {
+        once_.call_once(std::forward<Function>(function));
+    }
+
+  private:
+    parking_lot::Once once_;
+};
+
 using OurPeers = PeerList<OurRawWordMutex>;
 using OurFairPeers = PeerList<OurRawFairMutex>;
 using OurStdPeers = PeerList<OurRawStdMutex>;
+using OurSharedPeers = PeerList<OurRawStdRwLock, OurRawRwLock>;
+using OurReentrantPeers = PeerList<OurRawReentrantMutex>;
+using OurCondvarPeers = PeerList<OurCondvar>;
+using OurOncePeers = PeerList<OurOnce>;
 
 /// While it lives, locks behave as where membarrier is refused: unlock is a read-modify-write.
 /// Requires that no other thread uses a lock of this library meanwhile.

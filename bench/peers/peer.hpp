@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a lock must look like to take part in a comparison, and lists of such locks.
+// What a lock or other primitive must look like to take part in a comparison, and lists of such.
 #pragma once
 
 #include <concepts>
@@ -7,14 +7,37 @@
 
 namespace bench {
 
+template <class Primitive>
+concept Named = std::default_initializable<Primitive> && requires {
+    { Primitive::kName } -> std::convertible_to<std::string_view>;
+};
+
 template <class Lock>
-concept Peer = std::default_initializable<Lock> && requires(Lock& lock) {
-    { Lock::kName } -> std::convertible_to<std::string_view>;
+concept Peer = Named<Lock> && requires(Lock& lock) {
     lock.lock();
     lock.unlock();
 };
 
-template <Peer... Locks>
+template <class Lock>
+concept SharedPeer = Peer<Lock> && requires(Lock& lock) {
+    lock.lock_shared();
+    lock.unlock_shared();
+};
+
+/// A condition variable for the locks of type Mutex.
+template <class Condvar>
+concept CondvarPeer = Named<Condvar> && Peer<typename Condvar::Mutex> &&
+                      requires(Condvar& condvar, typename Condvar::Mutex& held) {
+                          condvar.wait(held);
+                          condvar.notify_one();
+                          condvar.notify_all();
+                      };
+
+/// Something whose call(function) calls the function if nobody did before.
+template <class Once>
+concept OncePeer = Named<Once> && requires(Once& once) { once.call([] {}); };
+
+template <Named... Locks>
 struct PeerList {};
 
 template <class... A, class... B>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Peers: Rust's parking_lot, Mutex and FairMutex, behind C entry points (see rust_peer/).
+// Peers: Rust's parking_lot, behind C entry points (see rust_peer/).
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,14 @@ void rust_pl_mutex_lock(std::uint8_t* lock);
 void rust_pl_mutex_unlock(std::uint8_t* lock);
 void rust_pl_fair_lock(std::uint8_t* lock);
 void rust_pl_fair_unlock(std::uint8_t* lock);
+void rust_pl_rwlock_lock(std::uintptr_t* lock);
+void rust_pl_rwlock_unlock(std::uintptr_t* lock);
+void rust_pl_rwlock_lock_shared(std::uintptr_t* lock);
+void rust_pl_rwlock_unlock_shared(std::uintptr_t* lock);
+/// `held` is a locked Mutex.
+void rust_pl_condvar_wait(std::uintptr_t* condvar, std::uint8_t* held);
+void rust_pl_condvar_notify_one(std::uintptr_t* condvar);
+void rust_pl_condvar_notify_all(std::uintptr_t* condvar);
 /// Does nothing: two of these are what the C entry points add to a lock+unlock pair.
 void rust_pl_nop(std::uint8_t* lock);
 /// `pairs` times lock+unlock of a Mutex, inlined by the Rust compiler.
@@ -28,6 +36,8 @@ class RustMutex {
     void unlock() { rust_pl_mutex_unlock(&state_); }
 
   private:
+    friend class RustCondvar;
+
     // The crate's RawMutex is one byte that starts as zero; rust_peer asserts both.
     std::uint8_t state_ = 0;
 };
@@ -43,11 +53,42 @@ class RustFairMutex {
     std::uint8_t state_ = 0;
 };
 
+class RustRwLock {
+  public:
+    static constexpr std::string_view kName = "rust-rwlock";
+
+    void lock() { rust_pl_rwlock_lock(&state_); }
+    void unlock() { rust_pl_rwlock_unlock(&state_); }
+    void lock_shared() { rust_pl_rwlock_lock_shared(&state_); }
+    void unlock_shared() { rust_pl_rwlock_unlock_shared(&state_); }
+
+  private:
+    // One word that starts as zero, asserted by rust_peer; so is the condition variable.
+    std::uintptr_t state_ = 0;
+};
+
+class RustCondvar {
+  public:
+    static constexpr std::string_view kName = "rust-condvar";
+    using Mutex = RustMutex;
+
+    void wait(Mutex& held) { rust_pl_condvar_wait(&state_, &held.state_); }
+    void notify_one() { rust_pl_condvar_notify_one(&state_); }
+    void notify_all() { rust_pl_condvar_notify_all(&state_); }
+
+  private:
+    std::uintptr_t state_ = 0;
+};
+
 using RustPeers = PeerList<RustMutex>;
 using RustFairPeers = PeerList<RustFairMutex>;
+using RustSharedPeers = PeerList<RustRwLock>;
+using RustCondvarPeers = PeerList<RustCondvar>;
 #else
 using RustPeers = PeerList<>;
 using RustFairPeers = PeerList<>;
+using RustSharedPeers = PeerList<>;
+using RustCondvarPeers = PeerList<>;
 #endif
 
 }  // namespace bench

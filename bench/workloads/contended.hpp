@@ -47,6 +47,14 @@ struct alignas(128) Guarded {
         ++entries;
         if (units > 0) value = work(value, units);
     }
+
+    /// What a reader does. Returns whether no writer came in meanwhile.
+    [[nodiscard]] bool read(unsigned units) const noexcept {
+        const std::uint64_t before = entries;
+        (void)work(value, units);
+        asm volatile("" : : : "memory");  // read once more, not remembered
+        return entries == before;
+    }
 };
 
 struct alignas(128) ContendedWorker {
@@ -86,18 +94,30 @@ ShiftCost run_contended(const ContendedSpec& spec, std::vector<ContendedWorker>&
     return cost;
 }
 
+template <class Worker>
+Throughput throughput_of(const std::vector<Worker>& workers, const ShiftCost& cost) {
+    std::vector<std::uint64_t> shares;
+    double total = 0;
+    for (const Worker& worker : workers) {
+        shares.push_back(worker.ops);
+        total += static_cast<double>(worker.ops);
+    }
+    return {total / cost.seconds, jain_index(shares), total > 0 ? cost.switches / total : 0};
+}
+
+/// Of a histogram of ticks.
+inline Waits waits_of(const Histogram& waits) {
+    const double ns = nanoseconds_per_tick();
+    return {waits.quantile(0.5) * ns, waits.quantile(0.99) * ns, waits.quantile(0.999) * ns,
+            static_cast<double>(waits.max()) * ns};
+}
+
 template <Peer Lock>
 Throughput measure_throughput(const ContendedSpec& spec) {
     std::vector<ContendedWorker> workers(spec.threads);
     const ShiftCost cost =
         run_contended<Lock>(spec, workers, [](Lock& lock, ContendedWorker&) { lock.lock(); });
-    std::vector<std::uint64_t> shares;
-    double total = 0;
-    for (const ContendedWorker& worker : workers) {
-        shares.push_back(worker.ops);
-        total += static_cast<double>(worker.ops);
-    }
-    return {total / cost.seconds, jain_index(shares), total > 0 ? cost.switches / total : 0};
+    return throughput_of(workers, cost);
 }
 
 /// A pass of its own, since reading the clock slows the loop down.
@@ -111,9 +131,7 @@ Waits measure_waits(const ContendedSpec& spec) {
     });
     Histogram all;
     for (const ContendedWorker& worker : workers) all.add(worker.waits);
-    const double ns = nanoseconds_per_tick();
-    return {all.quantile(0.5) * ns, all.quantile(0.99) * ns, all.quantile(0.999) * ns,
-            static_cast<double>(all.max()) * ns};
+    return waits_of(all);
 }
 
 }  // namespace bench

@@ -42,6 +42,50 @@ void lock_and_unlock(Lock& lock, std::uint64_t pairs) {
     }
 }
 
+/// Of a lock() and an unlock() of a new lock.
+template <class Lock>
+double nanoseconds_of_pair(unsigned stretches) {
+    Lock lock;
+    return nanoseconds_each(stretches, [&](auto n) { lock_and_unlock(lock, n); });
+}
+
+/// A readers-writer lock's other pair.
+template <SharedPeer Lock>
+class ForReading {
+  public:
+    void lock() { lock_.lock_shared(); }
+    void unlock() { lock_.unlock_shared(); }
+
+  private:
+    Lock lock_;
+};
+
+/// A lock that this thread holds already, and so locks again.
+template <Peer Lock>
+class Nested {
+  public:
+    Nested() { lock_.lock(); }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+    ~Nested() { lock_.unlock(); }
+
+    void lock() { lock_.lock(); }
+    void unlock() { lock_.unlock(); }
+
+  private:
+    Lock lock_;
+};
+
+/// Calls that find the work done.
+template <OncePeer Once>
+double nanoseconds_of_done_call(unsigned stretches) {
+    Once once;
+    return nanoseconds_each(stretches, [&](std::uint64_t count) {
+        escape(once);
+        for (std::uint64_t i = 0; i < count; ++i) once.call([&] { escape(once); });
+    });
+}
+
 /// Lets a thread park on the lock once.
 template <class Lock>
 void contend_once(Lock& lock) {
