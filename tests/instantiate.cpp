@@ -29,4 +29,28 @@ PARKING_LOT_INSTANTIATE(RawStdMutex, int);
 
 #undef PARKING_LOT_INSTANTIATE
 
+#define PARKING_LOT_INSTANTIATE(Raw, T)                                                          \
+    template class BasicRwLock<Raw, T>;                                                          \
+    template class Guard<const BasicRwLock<Raw, T>*, detail::SharedMode, const T>;               \
+    template class Guard<BasicRwLock<Raw, T>*, detail::ExclusiveMode, T>;                        \
+    template class Guard<BasicRwLock<Raw, T>*, detail::UpgradableMode, const T>;                 \
+    template class Guard<std::shared_ptr<BasicRwLock<Raw, T>>, detail::UpgradableMode, const T>; \
+    template class Guard<Raw*, detail::SharedMode, const T>
+
+template class BasicRawRwLock<policy::TaskFair>;
+template class BasicRawRwLock<policy::ReaderPreferring>;
+template class BasicRawRwLock<policy::WriterPreferring>;
+
+PARKING_LOT_INSTANTIATE(RawRwLock, int);
+PARKING_LOT_INSTANTIATE(RawReaderPreferringRwLock, std::string);
+PARKING_LOT_INSTANTIATE(RawWriterPreferringRwLock, std::unique_ptr<int>);
+PARKING_LOT_INSTANTIATE(RawStdRwLock, int);
+
+#undef PARKING_LOT_INSTANTIATE
+
+template class BasicRawReentrantMutex<RawWordMutex>;
+template class BasicRawReentrantMutex<RawStdMutex>;
+template class BasicMutex<RawReentrantMutex, int>;
+template class OnceCell<std::string>;
+
 }  // namespace parking_lot::inline PARKING_LOT_ABI
