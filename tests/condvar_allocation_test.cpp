@@ -5,48 +5,23 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 
 #include "parking_lot/condvar.hpp"
 #include "parking_lot/mutex.hpp"
+#include "support/counted_new.hpp"
 #include "support/threads.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
 #include <stop_token>
 #endif
 
-namespace {
-
-std::atomic<int> allocations{0};
-constinit thread_local bool counts = false;
-
-/// Counts what this thread allocates in the scope.
-class CountAllocations {
-  public:
-    CountAllocations() { counts = true; }
-    CountAllocations(const CountAllocations&) = delete;
-    CountAllocations& operator=(const CountAllocations&) = delete;
-    ~CountAllocations() { counts = false; }
-};
-
-void* allocate(std::size_t size) {
-    if (counts) ++allocations;
-    if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    std::abort();
-}
-
-}  // namespace
-
-// The forms for arrays and those that do not throw call these.
-void* operator new(std::size_t size) { return allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
 namespace parking_lot {
 namespace {
 
 using namespace std::chrono_literals;
+using test::allocations;
+using test::CountAllocations;
 
 TEST(CondvarAllocationTest, counter_sees_an_allocation) {
     allocations = 0;
