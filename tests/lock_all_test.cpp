@@ -187,6 +187,7 @@ TEST(LockAllTest, exception_out_of_a_lock_leaves_the_others_unlocked) {
     EXPECT_TRUE(first.is_locked() && second.is_locked());
 }
 
+#if !PARKING_LOT_USE_STD  // std::shared_mutex lets readers starve writers
 // Readers who overlap are never away all at once, unless a writer that waits keeps new ones out.
 TEST(LockAllTest, writer_of_two_is_not_starved_by_readers) {
     RwLock<int> one{0};
@@ -211,6 +212,7 @@ TEST(LockAllTest, writer_of_two_is_not_starved_by_readers) {
     done = true;
     EXPECT_EQ(*one.read().operator->(), 20);
 }
+#endif
 
 }  // namespace
 }  // namespace parking_lot

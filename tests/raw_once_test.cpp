@@ -67,8 +67,11 @@ TYPED_TEST(RawOnceTest, is_a_plain_object_that_starts_new) {
     EXPECT_EQ(this->once_.state(), OnceState::New);
     EXPECT_FALSE(this->once_.is_done());
     EXPECT_EQ(constant_initialized<TypeParam>.state(), OnceState::New);
-    const std::array<unsigned char, sizeof(TypeParam)> zeros{};
-    EXPECT_EQ(std::memcmp(static_cast<const void*>(&this->once_), zeros.data(), zeros.size()), 0);
+    if constexpr (sizeof(TypeParam) == 1) {  // larger ones may have padding
+        const std::array<unsigned char, sizeof(TypeParam)> zeros{};
+        EXPECT_EQ(std::memcmp(static_cast<const void*>(&this->once_), zeros.data(), zeros.size()),
+                  0);
+    }
 }
 
 TYPED_TEST(RawOnceTest, completed_is_done_from_the_start) {
