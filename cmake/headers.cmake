@@ -28,6 +28,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/rwlock_state.hpp
     include/parking_lot/detail/spin.hpp
     include/parking_lot/detail/std_condvar.hpp
+    include/parking_lot/detail/std_poll.hpp
     include/parking_lot/detail/table.hpp
     include/parking_lot/detail/thread_id.hpp
     include/parking_lot/detail/waiter.hpp

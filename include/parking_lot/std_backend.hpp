@@ -2,15 +2,13 @@
 // RawStdMutex: std::mutex with the interface of RawMutex, for comparing the two in one program.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <thread>
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/checked.hpp"
-#include "parking_lot/detail/platform/elf_config_guard.hpp"
+#include "parking_lot/detail/std_poll.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -48,7 +46,7 @@ class RawStdMutex {
 
     /// Polls until locked or `deadline` has passed.
     [[nodiscard]] bool try_lock_until(Deadline deadline) {
-        return poll([deadline]() { return deadline.has_passed(); });
+        return detail::poll(deadline, [this]() { return try_lock(); });
     }
 
     /// Polls until locked or `time` has come on its own clock.
@@ -66,7 +64,7 @@ class RawStdMutex {
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until locked or a stop is requested.
     [[nodiscard]] bool lock(std::stop_token stop) {
-        return poll([&stop]() { return stop.stop_requested(); });
+        return detail::poll(stop, [this]() { return try_lock(); });
     }
 #endif
 
@@ -96,18 +94,6 @@ class RawStdMutex {
         locked_.store(true, relaxed);
         check_.acquired();
     }
-
-    template <class GiveUp>
-    bool poll(GiveUp&& give_up) {
-        for (std::chrono::microseconds pause{1}; !try_lock();
-             pause = std::min(pause * 2, kLongestPause)) {
-            if (give_up()) return false;
-            std::this_thread::sleep_for(pause);
-        }
-        return true;
-    }
-
-    static constexpr std::chrono::microseconds kLongestPause{1000};
 
     std::mutex mutex_;
     std::atomic<bool> locked_{false};

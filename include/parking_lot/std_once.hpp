@@ -2,13 +2,12 @@
 // RawStdOnce: std::atomic's wait and notify with the interface of RawOnce, for comparing the two.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <thread>
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/std_poll.hpp"
 #include "parking_lot/raw_once.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -75,7 +74,7 @@ class RawStdOnce {
 
     /// Polls until the work is done, or `deadline` has passed. Returns whether it is done.
     [[nodiscard]] bool wait_until(Deadline deadline) {
-        return poll([deadline]() { return deadline.has_passed(); });
+        return detail::poll(deadline, [this]() { return is_done(); });
     }
 
     /// Polls until the work is done, or `time` has come on its own clock.
@@ -93,7 +92,7 @@ class RawStdOnce {
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until the work is done, or a stop is requested.
     [[nodiscard]] bool wait(std::stop_token stop) {
-        return poll([&stop]() { return stop.stop_requested(); });
+        return detail::poll(stop, [this]() { return is_done(); });
     }
 #endif
 
@@ -119,18 +118,6 @@ class RawStdOnce {
         state_.store(next, release);
         state_.notify_all();
     }
-
-    template <class GiveUp>
-    bool poll(GiveUp&& give_up) {
-        for (std::chrono::microseconds pause{1}; !is_done();
-             pause = std::min(pause * 2, kLongestPause)) {
-            if (give_up()) return false;
-            std::this_thread::sleep_for(pause);
-        }
-        return true;
-    }
-
-    static constexpr std::chrono::microseconds kLongestPause{1000};
 
     std::atomic<OnceState> state_{OnceState::New};
     [[no_unique_address]] detail::OwnerCheck check_;

@@ -2,7 +2,6 @@
 // RawStdRwLock: std::shared_mutex with the interface of RawRwLock, for comparing the two.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <shared_mutex>
@@ -10,6 +9,7 @@
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/rwlock_checked.hpp"
+#include "parking_lot/detail/std_poll.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -174,16 +174,16 @@ class RawStdRwLock {
     // Waits with a limit.
 
     [[nodiscard]] bool try_lock_until(Deadline deadline) {
-        return poll(deadline, [this]() { return try_lock(); });
+        return detail::poll(deadline, [this]() { return try_lock(); });
     }
     [[nodiscard]] bool try_lock_shared_until(Deadline deadline) {
-        return poll(deadline, [this]() { return try_lock_shared(); });
+        return detail::poll(deadline, [this]() { return try_lock_shared(); });
     }
     [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline) {
-        return poll(deadline, [this]() { return try_lock_upgradable(); });
+        return detail::poll(deadline, [this]() { return try_lock_upgradable(); });
     }
     [[nodiscard]] bool try_upgrade_until(Deadline deadline) {
-        return poll(deadline, [this]() { return try_upgrade(); });
+        return detail::poll(deadline, [this]() { return try_upgrade(); });
     }
 
     template <class Clock, class Duration>
@@ -223,16 +223,16 @@ class RawStdRwLock {
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     [[nodiscard]] bool lock(const std::stop_token& stop) {
-        return poll(stop, [this]() { return try_lock(); });
+        return detail::poll(stop, [this]() { return try_lock(); });
     }
     [[nodiscard]] bool lock_shared(const std::stop_token& stop) {
-        return poll(stop, [this]() { return try_lock_shared(); });
+        return detail::poll(stop, [this]() { return try_lock_shared(); });
     }
     [[nodiscard]] bool lock_upgradable(const std::stop_token& stop) {
-        return poll(stop, [this]() { return try_lock_upgradable(); });
+        return detail::poll(stop, [this]() { return try_lock_upgradable(); });
     }
     [[nodiscard]] bool upgrade(const std::stop_token& stop) {
-        return poll(stop, [this]() { return try_upgrade(); });
+        return detail::poll(stop, [this]() { return try_upgrade(); });
     }
 #endif
 
@@ -244,7 +244,6 @@ class RawStdRwLock {
 
   private:
     static constexpr const char* kName = "parking_lot::RawStdRwLock";
-    static constexpr std::chrono::microseconds kLongestPause{1000};
 
     /// Keeps `changing_` raised.
     class Changing {
@@ -285,21 +284,6 @@ class RawStdRwLock {
     void upgraded() noexcept {
         leave_upgradable();
         wrote();
-    }
-
-    static bool is_over(const Deadline& deadline) { return deadline.has_passed(); }
-#if PARKING_LOT_HAS_STOP_TOKEN
-    static bool is_over(const std::stop_token& stop) { return stop.stop_requested(); }
-#endif
-
-    template <class Limit, class Try>
-    static bool poll(const Limit& limit, Try&& attempt) {
-        for (std::chrono::microseconds pause{1}; !attempt();
-             pause = std::min(pause * 2, kLongestPause)) {
-            if (is_over(limit)) return false;
-            std::this_thread::sleep_for(pause);
-        }
-        return true;
     }
 
     std::shared_mutex mutex_;

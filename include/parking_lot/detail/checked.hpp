@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/platform/elf_config_guard.hpp"
 
 #if PARKING_LOT_CHECKED
 #include <atomic>

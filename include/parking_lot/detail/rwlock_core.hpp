@@ -4,23 +4,15 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/rwlock_state.hpp"
 #include "parking_lot/detail/spin.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
-
-[[noreturn]] PARKING_LOT_COLD inline void report_too_many_readers(const char* type,
-                                                                  const void* lock) noexcept {
-    std::fprintf(stderr, "parking_lot: too many readers (%s at %p)\n", type, lock);
-    std::fflush(stderr);
-    std::abort();
-}
 
 /// The word of an RwLock and the slow paths of BasicRawRwLock.
 ///
@@ -65,7 +57,7 @@ class RwLockCore : protected RwState {
         Word state = word.load(relaxed);
         while (admits(state, mode)) {
             if (mode == kReader && (state & kTooManyReaders) != 0) {
-                report_too_many_readers(Policy::kName, this);
+                report_misuse("too many readers", Policy::kName, this);
             }
             // [L1] acquire: the critical section sees those before it. Pairs with [U1] to [U4].
             if (word.compare_exchange_weak(state, (state + mode) | duty, acquire, relaxed)) {

@@ -79,7 +79,7 @@ class Waiter {
     core::UnparkToken unpark_token;
 
     // Written under the lock of the bucket it names (of both, when a requeue moves the waiter);
-    // read without it by LockedBucket::of(), which locks and looks again.
+    // read without it by LockedBucket, which locks and looks again.
     std::atomic<Bucket*> bucket{nullptr};
 
     /// Makes the node ready for the next park. Call while it is not queued.
