@@ -8,7 +8,9 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/checked.hpp
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
+    include/parking_lot/detail/lock_check.hpp
     include/parking_lot/detail/lock_mode.hpp
+    include/parking_lot/detail/lock_order.hpp
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp

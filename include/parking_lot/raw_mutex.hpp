@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/lock_check.hpp"
 #include "parking_lot/detail/mutex_core.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -55,7 +55,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
         while ((state & kLocked) == 0) {
             if (word.compare_exchange_weak(state, with(state, kLocked), acquire,
                                            relaxed)) {  // [L1]
-                check_.acquired();
+                check_.acquired_by_try();
                 return true;
             }
         }
@@ -142,11 +142,11 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     }
 
     bool acquired_if(bool acquired) noexcept {
-        if (acquired) check_.acquired();
+        if (acquired) check_.acquired_by_try();
         return acquired;
     }
 
-    [[no_unique_address]] detail::OwnerCheck check_;
+    [[no_unique_address]] detail::LockCheck check_;
 };
 
 /// The default mutex: fast, and every half a millisecond fair. RawMutex is one byte, RawWordMutex

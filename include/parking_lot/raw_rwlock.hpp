@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/rwlock_checked.hpp"
+#include "parking_lot/detail/lock_check.hpp"
 #include "parking_lot/detail/rwlock_core.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -59,7 +59,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
         Word state = word.load(relaxed);
         while ((state & (kWriter | kUpgradable | kReaders)) == 0) {
             if (word.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
-                check_.acquired();
+                check_.acquired_by_try();
                 return true;
             }
         }
@@ -115,14 +115,14 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     void downgrade() noexcept {
         check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, kReader, Policy::kHandsOff);
-        check_.acquired_shared(this);
+        check_.acquired_shared_by_try(this);
     }
 
     /// From writing to upgradable reading, without unlocking in between.
     void downgrade_to_upgradable() noexcept {
         check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, kUpgradable, Policy::kHandsOff);
-        check_.acquired_upgradable(this);
+        check_.acquired_upgradable_by_try(this);
     }
 
     // Shared mode.
@@ -138,7 +138,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// Locks for reading if that needs no wait. Never blocks.
     [[nodiscard]] bool try_lock_shared() noexcept {
         if (!this->enter_at_once(kReader)) return false;
-        check_.acquired_shared(this);
+        check_.acquired_shared_by_try(this);
         return true;
     }
 
@@ -191,7 +191,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// Locks for upgradable reading if that needs no wait. Never blocks.
     [[nodiscard]] bool try_lock_upgradable() noexcept {
         if (!this->enter_at_once(kUpgradable)) return false;
-        check_.acquired_upgradable(this);
+        check_.acquired_upgradable_by_try(this);
         return true;
     }
 
@@ -225,7 +225,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// From upgradable to plain reading.
     void downgrade_upgradable() noexcept {
         leave_upgradable(kReader, Policy::kHandsOff);
-        check_.acquired_shared(this);
+        check_.acquired_shared_by_try(this);
     }
 
     /// From upgradable reading to writing, sleeping until the other readers have left. New ones
@@ -329,9 +329,9 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     PARKING_LOT_COLD bool lock_until(detail::Waiter& self, Deadline deadline) noexcept {
         if (!this->obtain(self, deadline)) return false;
         const Word mode = Core::mode_of(self);
-        if (mode == kWriter) check_.acquired();
-        if (mode == kReader) check_.acquired_shared(this);
-        if (mode == kUpgradable) check_.acquired_upgradable(this);
+        if (mode == kWriter) check_.acquired_by_try();
+        if (mode == kReader) check_.acquired_shared_by_try(this);
+        if (mode == kUpgradable) check_.acquired_upgradable_by_try(this);
         return true;
     }
 
@@ -354,7 +354,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     static constexpr Word upgraded(Word state) noexcept { return state - kUpgradable + kWriter; }
     void upgraded() noexcept {
         check_.before_unlock_upgradable([]() { return true; }, this, Policy::kName);
-        check_.acquired();
+        check_.acquired_by_try();
     }
 
     void leave_upgradable(Word kept, bool fair) noexcept {
@@ -378,7 +378,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 #endif
 
-    [[no_unique_address]] detail::RwOwnerCheck check_;
+    [[no_unique_address]] detail::RwLockCheck check_;
 };
 
 /// The default readers-writer lock: neither side starves.
