@@ -35,6 +35,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/std_poll.hpp
     include/parking_lot/detail/table.hpp
     include/parking_lot/detail/thread_id.hpp
+    include/parking_lot/detail/thread_safety.hpp
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/fair_mutex.hpp
     include/parking_lot/guard.hpp

@@ -38,6 +38,7 @@ foreach(name IN ITEMS raw_mutex stress lifetime)
 endforeach()
 
 add_library(instantiate OBJECT instantiate.cpp)
+target_compile_options(instantiate PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 add_executable(no_exceptions no_exceptions.cpp instantiate.cpp)
 target_compile_options(no_exceptions PRIVATE -fno-exceptions -fno-rtti)
 foreach(target IN ITEMS instantiate no_exceptions)

@@ -10,6 +10,7 @@
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/lock_check.hpp"
 #include "parking_lot/detail/rwlock_core.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -31,10 +32,10 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// unlock_shared one each. May be destroyed as soon as no thread holds it or waits for it, even
 /// while the unlock of the last holder, reader or writer, has not returned yet.
 template <class Policy>
-class BasicRawRwLock : private detail::RwLockCore<Policy> {
+class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockCore<Policy> {
     using enum std::memory_order;
     using Core = detail::RwLockCore<Policy>;
-    using Core::kHot, Core::kParked, Core::kFree;
+    using Core::kFree, Core::kParked;
     using Core::kReader, Core::kReaders, Core::kUpgradable, Core::kWriter;
     using Core::word;
     using typename Core::Word;
@@ -47,15 +48,15 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     // Exclusive mode.
 
     /// Locks for writing, sleeping while others hold the lock.
-    void lock() noexcept {
+    PARKING_LOT_ACQUIRE void lock() noexcept {
         check_.before_wait(held(kReaders), held(kUpgradable), this, Policy::kName);
-        if (!write_at_once()) [[unlikely]]
+        if (!this->write_at_once()) [[unlikely]]
             lock_slow(kWriter);
         check_.acquired();
     }
 
     /// Locks for writing if no thread holds the lock. Never blocks; never fails on a free lock.
-    [[nodiscard]] bool try_lock() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() noexcept {
         Word state = word.load(relaxed);
         while ((state & (kWriter | kUpgradable | kReaders)) == 0) {
             if (word.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
@@ -67,20 +68,22 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
     /// Locks for writing, or returns false once `deadline` has passed.
-    [[nodiscard]] bool try_lock_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline) noexcept {
         return try_lock() || (!deadline.has_passed() && lock_until(kWriter, deadline));
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock() || try_lock_until(Deadline::after(duration));
     }
 
     /// Unlocks from writing. Requires that the lock is held so (by any thread).
-    void unlock() noexcept {
+    PARKING_LOT_RELEASE void unlock() noexcept {
         check_.before_unlock(exclusively(), this, Policy::kName);
         // [U0] acquire: read before the state, so that a heating that the state does not show yet
         // is one that the second look at the epoch shows. Also pairs with the module's join.
@@ -94,32 +97,32 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
             if (detail::this_module.epoch.load(relaxed) != epoch) [[unlikely]]
                 Core::wake_all(address);
         } else {
-            unlock_hot();
+            this->unlock_hot();
         }
     }
 
     /// Unlocks by handing the lock to those who have waited longest, if any.
-    void unlock_fair() noexcept {
+    PARKING_LOT_RELEASE void unlock_fair() noexcept {
         check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, 0, /*fair=*/true);
     }
 
     /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
-    void bump() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump() noexcept {
         if (!has_waiters()) return;
         unlock_fair();
         lock();
     }
 
     /// From writing to reading, without unlocking in between.
-    void downgrade() noexcept {
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade() noexcept {
         check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, kReader, Policy::kHandsOff);
         check_.acquired_shared_by_try(this);
     }
 
     /// From writing to upgradable reading, without unlocking in between.
-    void downgrade_to_upgradable() noexcept {
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade_to_upgradable() noexcept {
         check_.before_unlock(exclusively(), this, Policy::kName);
         this->leave(kWriter, kUpgradable, Policy::kHandsOff);
         check_.acquired_upgradable_by_try(this);
@@ -128,35 +131,38 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     // Shared mode.
 
     /// Locks for reading, sleeping while a writer holds the lock or, by the policy, waits for it.
-    void lock_shared() noexcept {
+    PARKING_LOT_ACQUIRE_SHARED void lock_shared() noexcept {
         check_.before_lock_shared(held(kReaders), this, Policy::kName, kReadsRecursively);
-        if (!read_at_once()) [[unlikely]]
+        if (!this->read_at_once()) [[unlikely]]
             lock_slow(kReader);
         check_.acquired_shared(this);
     }
 
     /// Locks for reading if that needs no wait. Never blocks.
-    [[nodiscard]] bool try_lock_shared() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared() noexcept {
         if (!this->enter_at_once(kReader)) return false;
         check_.acquired_shared_by_try(this);
         return true;
     }
 
     /// Locks for reading, or returns false once `deadline` has passed.
-    [[nodiscard]] bool try_lock_shared_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(
+        Deadline deadline) noexcept {
         return try_lock_shared() || lock_until(kReader, deadline);
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_shared_until(d); });
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_shared() || try_lock_shared_until(Deadline::after(duration));
     }
 
     /// Unlocks from reading. Requires that the lock is held so (by any thread).
-    void unlock_shared() noexcept {
+    PARKING_LOT_RELEASE_SHARED void unlock_shared() noexcept {
         check_.before_unlock_shared(held(kReaders), this, Policy::kName);
         // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
         const Word left = word.fetch_sub(kReader, release) - kReader;
@@ -168,11 +174,11 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
     /// As unlock_shared(), which lets a waiting writer have the lock anyway.
-    void unlock_shared_fair() noexcept { unlock_shared(); }
+    PARKING_LOT_RELEASE_SHARED void unlock_shared_fair() noexcept { unlock_shared(); }
 
     /// Lets a writer that waits for the readers, if there is one, go first: unlocks and locks
     /// again. Costs one load otherwise.
-    void bump_shared() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump_shared() noexcept {
         if ((word.load(relaxed) & kWriter) == 0) return;
         unlock_shared();
         lock_shared();
@@ -181,7 +187,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     // Upgradable mode.
 
     /// Locks for upgradable reading, sleeping while a writer or another such reader holds the lock.
-    void lock_upgradable() noexcept {
+    PARKING_LOT_ACQUIRE_SHARED void lock_upgradable() noexcept {
         check_.before_wait(held(kReaders), held(kUpgradable), this, Policy::kName);
         if (!this->enter_at_once(kUpgradable)) [[unlikely]]
             lock_slow(kUpgradable);
@@ -189,34 +195,40 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
     /// Locks for upgradable reading if that needs no wait. Never blocks.
-    [[nodiscard]] bool try_lock_upgradable() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable() noexcept {
         if (!this->enter_at_once(kUpgradable)) return false;
         check_.acquired_upgradable_by_try(this);
         return true;
     }
 
     /// Locks for upgradable reading, or returns false once `deadline` has passed.
-    [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(
+        Deadline deadline) noexcept {
         return try_lock_upgradable() || lock_until(kUpgradable, deadline);
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_upgradable_until(
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(
         const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_upgradable_until(d); });
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_upgradable_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_upgradable() || try_lock_upgradable_until(Deadline::after(duration));
     }
 
     /// Unlocks from upgradable reading. Requires that the lock is held so (by any thread).
-    void unlock_upgradable() noexcept { leave_upgradable(0, Policy::kHandsOff); }
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable() noexcept {
+        leave_upgradable(0, Policy::kHandsOff);
+    }
 
     /// Unlocks by handing the lock to those who have waited longest, if any.
-    void unlock_upgradable_fair() noexcept { leave_upgradable(0, /*fair=*/true); }
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable_fair() noexcept {
+        leave_upgradable(0, /*fair=*/true);
+    }
 
     /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
-    void bump_upgradable() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump_upgradable() noexcept {
         if (!has_waiters()) return;
         unlock_upgradable_fair();
         lock_upgradable();
@@ -230,7 +242,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// From upgradable reading to writing, sleeping until the other readers have left. New ones
     /// wait meanwhile (with policy ReaderPreferring: once the others have left).
-    void upgrade() noexcept {
+    PARKING_LOT_RELEASE_SHARED PARKING_LOT_ACQUIRE void upgrade() noexcept {
         check_.before_upgrade(held(kReaders), this, Policy::kName);
         if (try_upgrade()) [[likely]]
             return;
@@ -269,13 +281,13 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// As lock(), lock_shared(), lock_upgradable() and upgrade(), or return false once a stop is
     /// requested. A free lock is taken even then.
-    [[nodiscard]] bool lock(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop) {
         return try_lock() || lock_until(kWriter, std::move(stop));
     }
-    [[nodiscard]] bool lock_shared(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_shared(std::stop_token stop) {
         return try_lock_shared() || lock_until(kReader, std::move(stop));
     }
-    [[nodiscard]] bool lock_upgradable(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_upgradable(std::stop_token stop) {
         return try_lock_upgradable() || lock_until(kUpgradable, std::move(stop));
     }
     [[nodiscard]] bool upgrade(std::stop_token stop) {
@@ -309,17 +321,6 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
     [[nodiscard]] bool has_waiters() const noexcept { return (word.load(relaxed) & kParked) != 0; }
-
-    /// One attempt in one read-modify-write; may fail on a free lock.
-    bool write_at_once() noexcept {
-        Word state = word.load(relaxed) & kHot;
-        return word.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
-    }
-    bool read_at_once() noexcept {
-        Word state = word.load(relaxed);
-        return (state & (kWriter | Core::kTooManyReaders)) == 0 &&
-               word.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
-    }
 
     PARKING_LOT_COLD void lock_slow(Word mode) noexcept {
         detail::Waiter self{token(mode)};
@@ -360,14 +361,6 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     void leave_upgradable(Word kept, bool fair) noexcept {
         check_.before_unlock_upgradable(held(kUpgradable), this, Policy::kName);
         this->leave(kUpgradable, kept, fair);
-    }
-
-    /// Unlocks by a read-modify-write. Without a stack frame when nobody waits.
-    PARKING_LOT_NOINLINE void unlock_hot() noexcept {
-        Word state = kWriter | kHot;
-        if (!word.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
-            this->leave(kWriter, 0, Policy::kHandsOff);
-        }
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN

@@ -52,6 +52,17 @@ class RwLockCore : protected RwState {
         return detail::admits<Policy::kPreference>(state, mode);
     }
 
+    /// One attempt in one read-modify-write; may fail on a free lock.
+    bool write_at_once() noexcept {
+        Word state = word.load(relaxed) & kHot;
+        return word.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
+    }
+    bool read_at_once() noexcept {
+        Word state = word.load(relaxed);
+        return (state & (kWriter | kTooManyReaders)) == 0 &&
+               word.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
+    }
+
     /// Enters if the lock admits `mode` just now. For a writer, this is a claim.
     bool enter_at_once(Word mode, Word duty = 0) noexcept {
         Word state = word.load(relaxed);
@@ -120,6 +131,14 @@ class RwLockCore : protected RwState {
             // [U2] release: pairs with [L1]. After it the lock may be gone.
         } while (!word.compare_exchange_weak(state, without(state, held, kept), release, relaxed));
         if ((state & kParked) != 0) wake_next(kept);
+    }
+
+    /// Unlocks by a read-modify-write. Without a stack frame when nobody waits.
+    PARKING_LOT_NOINLINE void unlock_hot() noexcept {
+        Word state = kWriter | kHot;
+        if (!word.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
+            leave(kWriter, 0, Policy::kHandsOff);
+        }
     }
 
     /// After an unlock by plain store that a heating crossed. The lock may be gone.
