@@ -9,7 +9,9 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/conditions.hpp
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
+    include/parking_lot/detail/lock_check.hpp
     include/parking_lot/detail/lock_mode.hpp
+    include/parking_lot/detail/lock_order.hpp
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp
@@ -35,6 +37,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/std_poll.hpp
     include/parking_lot/detail/table.hpp
     include/parking_lot/detail/thread_id.hpp
+    include/parking_lot/detail/thread_safety.hpp
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/fair_mutex.hpp
     include/parking_lot/guard.hpp

@@ -15,7 +15,9 @@ foreach(subject IN ITEMS fairness guard lifetime)
     add_unit_test(regression_mutex_${subject}_test regression/mutex_${subject}_test.cpp)
 endforeach()
 
-if(NOT PARKING_LOT_SANITIZE MATCHES thread) # which has an operator new of its own
+if(PARKING_LOT_SANITIZE MATCHES thread)
+    add_unit_test(lock_order_test lock_order_test.cpp)
+else() # ThreadSanitizer has an operator new of its own
     add_unit_test(allocation_test allocation_test.cpp)
     add_unit_test(regression_mutex_allocator_test regression/mutex_allocator_test.cpp)
 endif()
@@ -36,6 +38,7 @@ foreach(name IN ITEMS raw_mutex stress lifetime)
 endforeach()
 
 add_library(instantiate OBJECT instantiate.cpp)
+target_compile_options(instantiate PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 add_executable(no_exceptions no_exceptions.cpp instantiate.cpp)
 target_compile_options(no_exceptions PRIVATE -fno-exceptions -fno-rtti)
 foreach(target IN ITEMS instantiate no_exceptions)

@@ -187,7 +187,7 @@ class [[nodiscard]] Guard {
     [[nodiscard]] auto downgrade_to_upgradable() &&
         requires kWrites
     {
-        raw().downgrade_to_upgradable();
+        Mode::downgrade_to_upgradable(raw());
         return std::move(*this).template as<detail::UpgradableMode>();
     }
 
@@ -196,7 +196,7 @@ class [[nodiscard]] Guard {
     [[nodiscard]] auto upgrade() &&
         requires kUpgrades
     {
-        raw().upgrade();
+        Mode::upgrade(raw());
         return std::move(*this).template as<detail::ExclusiveMode>();
     }
 
@@ -234,8 +234,9 @@ class [[nodiscard]] Guard {
     template <class Function>
         requires kUpgrades
     decltype(auto) with_upgraded(Function&& function) {
-        raw().upgrade();
-        const detail::OnScopeExit back{[this]() { raw().downgrade_to_upgradable(); }};
+        Mode::upgrade(raw());
+        const detail::OnScopeExit back{
+            [this]() { detail::ExclusiveMode::downgrade_to_upgradable(raw()); }};
         return std::invoke(std::forward<Function>(function), *lock_->data_ptr());
     }
 

@@ -106,7 +106,7 @@ template <AnyBasicMutex Mutex>
 /// ~~~
 template <detail::AnyBasicMutex Mutex>
 [[nodiscard]] auto lock_owned(std::shared_ptr<Mutex> mutex) {
-    mutex->raw().lock();
+    detail::ExclusiveMode::lock(mutex->raw());
     return detail::adopt_owned(std::move(mutex));
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/guard.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -73,6 +74,7 @@ using BasicOwnedMutexGuard =
 template <RawLockable Raw, class T>
 class BasicMutex {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>, "T must be a non-const object type");
+    using Exclusive = detail::ExclusiveMode;
 
   public:
     using RawType = Raw;
@@ -101,11 +103,11 @@ class BasicMutex {
 
     /// Locks, sleeping while another thread holds the lock, and returns the guard.
     Guard lock() {
-        raw_.lock();
+        Exclusive::lock(raw_);
         return lock(std::adopt_lock);
     }
     ConstGuard lock() const {
-        raw_.lock();
+        Exclusive::lock(raw_);
         return lock(std::adopt_lock);
     }
 
@@ -206,11 +208,11 @@ class BasicMutex {
     [[nodiscard]] Raw& raw() const noexcept PARKING_LOT_LIFETIMEBOUND { return raw_; }
 
     /// Unlocks without a guard, after the guard was leaked.
-    void force_unlock() const { raw_.unlock(); }
+    void force_unlock() const { Exclusive::unlock(raw_); }
     void force_unlock_fair() const
         requires RawFairLockable<Raw>
     {
-        raw_.unlock_fair();
+        Exclusive::unlock_fair(raw_);
     }
 
   private:
@@ -222,13 +224,15 @@ class BasicMutex {
 
     template <class Rep, class Period>
     bool wait_for(const std::chrono::duration<Rep, Period>& duration) const {
-        return raw_.try_lock() || raw_.try_lock_until(Deadline::after(duration));
+        return Exclusive::try_lock(raw_) ||
+               Exclusive::try_lock_until(raw_, Deadline::after(duration));
     }
 
     template <class Clock, class Duration>
     bool wait_until(const std::chrono::time_point<Clock, Duration>& time) const {
-        return raw_.try_lock() ||
-               attempt_until(time, [this](Deadline d) { return raw_.try_lock_until(d); });
+        return Exclusive::try_lock(raw_) || attempt_until(time, [this](Deadline d) {
+                   return Exclusive::try_lock_until(raw_, d);
+               });
     }
 
     [[no_unique_address]] mutable Raw raw_{};

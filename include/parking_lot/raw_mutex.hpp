@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/lock_check.hpp"
 #include "parking_lot/detail/mutex_core.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -31,7 +32,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// it). May be destroyed as soon as no thread holds it or waits for it, even while the unlock of
 /// the last holder has not returned yet.
 template <class Policy, std::unsigned_integral Word = std::uint8_t>
-class BasicRawMutex : private detail::MutexCore<Policy, Word> {
+class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, Word> {
     using enum std::memory_order;
     using Core = detail::MutexCore<Policy, Word>;
     using Core::contend, Core::with, Core::word;
@@ -44,19 +45,19 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     BasicRawMutex& operator=(const BasicRawMutex&) = delete;
 
     /// Locks, sleeping while another thread holds the lock.
-    void lock() noexcept {
+    PARKING_LOT_ACQUIRE void lock() noexcept {
         if (!this->lock_at_once()) [[unlikely]]
             lock_slow();
         check_.acquired();
     }
 
     /// Locks if no thread holds the lock. Never blocks; never fails on a free lock.
-    [[nodiscard]] bool try_lock() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() noexcept {
         State state = word.load(relaxed);
         while ((state & kLocked) == 0) {
             if (word.compare_exchange_weak(state, with(state, kLocked), acquire,
                                            relaxed)) {  // [L1]
-                check_.acquired();
+                check_.acquired_by_try();
                 return true;
             }
         }
@@ -64,25 +65,27 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     }
 
     /// Locks, or returns false once `deadline` has passed. A free lock is taken even then.
-    [[nodiscard]] bool try_lock_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline) noexcept {
         return try_lock() || lock_slow_until(deadline);
     }
 
     /// Locks, or returns false once `time` has come on its own clock.
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
 
     /// Locks, or returns false after `duration`. Zero or negative: as try_lock().
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock() || lock_slow_until(Deadline::after(duration));
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Locks, or returns false once a stop is requested. A free lock is taken even then.
-    [[nodiscard]] bool lock(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop) {
         if (try_lock()) return true;
         detail::Waiter self;
         const std::stop_callback wake_up{std::move(stop), [&self]() noexcept { self.cancel(); }};
@@ -91,7 +94,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
 #endif
 
     /// Unlocks. Requires that the lock is held (by any thread). With policy Fifo: unlock_fair().
-    void unlock() noexcept {
+    PARKING_LOT_RELEASE void unlock() noexcept {
         check_.before_unlock(*this, Policy::kName);
         // [U0] acquire: read before the state, so that a heating that the state does not show yet
         // is one that the second look at the epoch shows. Also pairs with the module's join.
@@ -110,7 +113,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     }
 
     /// Unlocks by handing the lock to the thread that has waited longest, if one waits.
-    void unlock_fair() noexcept {
+    PARKING_LOT_RELEASE void unlock_fair() noexcept {
         if ((word.load(relaxed) & (kParked | kAwaited)) == 0) return unlock();
         check_.before_unlock(*this, Policy::kName);
         this->unlock_contended(/*fair=*/true);
@@ -118,7 +121,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
 
     /// Lets a waiting thread, if there is one, have the lock, and locks again. Costs one load when
     /// nobody waits.
-    void bump() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump() noexcept {
         if ((word.load(relaxed) & (kParked | kAwaited)) == 0) return;
         unlock_fair();
         lock();
@@ -156,7 +159,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     }
 
     bool acquired_if(bool acquired) noexcept {
-        if (acquired) check_.acquired();
+        if (acquired) check_.acquired_by_try();
         return acquired;
     }
 
@@ -173,7 +176,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
         check_.acquired();
     }
 
-    [[no_unique_address]] detail::OwnerCheck check_;
+    [[no_unique_address]] detail::LockCheck check_;
 };
 
 /// The default mutex: fast, and every half a millisecond fair. RawMutex is one byte, RawWordMutex

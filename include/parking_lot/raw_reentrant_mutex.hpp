@@ -13,6 +13,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/thread_id.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 #include "parking_lot/raw_mutex.hpp"
 
@@ -33,7 +34,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// taken for it. So in a forked child, do not use one that another thread held: a thread started
 /// there may be taken for its owner.
 template <RawLockable Raw, std::unsigned_integral Depth = std::uint32_t>
-class BasicRawReentrantMutex {
+class PARKING_LOT_CAPABILITY BasicRawReentrantMutex {
     using enum std::memory_order;
 
   public:
@@ -43,20 +44,20 @@ class BasicRawReentrantMutex {
     BasicRawReentrantMutex& operator=(const BasicRawReentrantMutex&) = delete;
 
     /// Locks, sleeping while another thread holds the lock.
-    void lock() noexcept(noexcept(raw_.lock())) {
+    PARKING_LOT_ACQUIRE void lock() noexcept(noexcept(raw_.lock())) {
         if (is_owned_by_current_thread()) return enter_again();
         raw_.lock();
         enter();
     }
 
     /// Locks if no other thread holds the lock. Never blocks.
-    [[nodiscard]] bool try_lock() noexcept(noexcept(raw_.try_lock())) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() noexcept(noexcept(raw_.try_lock())) {
         return lock_by([this]() { return raw_.try_lock(); });
     }
 
     /// Locks, or returns false once `deadline` has passed. A lock that is free, or this thread's,
     /// is taken even then.
-    [[nodiscard]] bool try_lock_until(Deadline deadline)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline)
         requires RawTimedLockable<Raw>
     {
         return lock_by([this, deadline]() { return raw_.try_lock_until(deadline); });
@@ -65,21 +66,23 @@ class BasicRawReentrantMutex {
     /// Locks, or returns false once `time` has come on its own clock.
     template <class Clock, class Duration>
         requires RawTimedLockable<Raw>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return try_lock() || attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
 
     /// Locks, or returns false after `duration`. Zero or negative: as try_lock().
     template <class Rep, class Period>
         requires RawTimedLockable<Raw>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock() || try_lock_until(Deadline::after(duration));
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Locks, or returns false once a stop is requested. A lock that is free, or this thread's, is
     /// taken even then.
-    [[nodiscard]] bool lock(std::stop_token stop)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop)
         requires RawStoppable<Raw>
     {
         return lock_by([this, &stop]() { return raw_.lock(std::move(stop)); });
@@ -87,13 +90,13 @@ class BasicRawReentrantMutex {
 #endif
 
     /// Leaves one level; the last one unlocks. Requires that this thread holds the lock.
-    void unlock() noexcept(noexcept(raw_.unlock())) {
+    PARKING_LOT_RELEASE void unlock() noexcept(noexcept(raw_.unlock())) {
         if (leave()) raw_.unlock();
     }
 
     /// As unlock(), but the last level hands the lock to the thread that has waited longest, if one
     /// waits.
-    void unlock_fair() noexcept(noexcept(raw_.unlock_fair()))
+    PARKING_LOT_RELEASE void unlock_fair() noexcept(noexcept(raw_.unlock_fair()))
         requires RawFairLockable<Raw>
     {
         if (leave()) raw_.unlock_fair();
@@ -101,7 +104,7 @@ class BasicRawReentrantMutex {
 
     /// Lets a waiting thread, if there is one, have the lock for a turn. Does nothing when this
     /// thread holds the lock more than once: an outer level relies on it.
-    void bump() noexcept(noexcept(raw_.bump()))
+    PARKING_LOT_NO_ANALYSIS void bump() noexcept(noexcept(raw_.bump()))
         requires RawFairLockable<Raw>
     {
         check_is_owner();

@@ -11,6 +11,7 @@
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/conditions.hpp"
 #include "parking_lot/detail/rwlock_waits.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -32,7 +33,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// unlock_shared one each. May be destroyed as soon as no thread holds it or waits for it, even
 /// while the unlock of the last holder, reader or writer, has not returned yet.
 template <class Policy>
-class BasicRawRwLock : private detail::RwLockWaits<Policy> {
+class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy> {
     using enum std::memory_order;
     using Waits = detail::RwLockWaits<Policy>;
     using Core = detail::RwLockCore<Policy>;
@@ -49,7 +50,7 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     // Exclusive mode.
 
     /// Locks for writing, sleeping while others hold the lock.
-    void lock() noexcept {
+    PARKING_LOT_ACQUIRE void lock() noexcept {
         checks.before_wait(this->held(kReaders), this->held(kUpgradable), this, Policy::kName);
         if (!this->write_at_once()) [[unlikely]]
             this->lock_slow(kWriter);
@@ -57,11 +58,11 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     }
 
     /// Locks for writing if no thread holds the lock. Never blocks; never fails on a free lock.
-    [[nodiscard]] bool try_lock() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() noexcept {
         Word state = word.load(relaxed);
         while ((state & (kWriter | kUpgradable | kReaders)) == 0) {
             if (word.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
-                checks.acquired();
+                checks.acquired_by_try();
                 return true;
             }
         }
@@ -69,20 +70,22 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     }
 
     /// Locks for writing, or returns false once `deadline` has passed.
-    [[nodiscard]] bool try_lock_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline) noexcept {
         return try_lock() || (!deadline.has_passed() && this->lock_until(kWriter, deadline));
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock() || try_lock_until(Deadline::after(duration));
     }
 
     /// Unlocks from writing. Requires that the lock is held so (by any thread).
-    void unlock() noexcept {
+    PARKING_LOT_RELEASE void unlock() noexcept {
         checks.before_unlock(this->exclusively(), this, Policy::kName);
         // [U0] acquire: read before the state, so that a heating that the state does not show yet
         // is one that the second look at the epoch shows. Also pairs with the module's join.
@@ -101,36 +104,36 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     }
 
     /// Unlocks by handing the lock to those who have waited longest, if any.
-    void unlock_fair() noexcept {
+    PARKING_LOT_RELEASE void unlock_fair() noexcept {
         checks.before_unlock(this->exclusively(), this, Policy::kName);
         this->leave_exclusive(0, /*fair=*/true);
     }
 
     /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
-    void bump() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump() noexcept {
         if (!any(kParked | kAwaited)) return;
         unlock_fair();
         lock();
     }
 
     /// From writing to reading, without unlocking in between.
-    void downgrade() noexcept {
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade() noexcept {
         checks.before_unlock(this->exclusively(), this, Policy::kName);
         this->leave_exclusive(kReader, Policy::kHandsOff);
-        checks.acquired_shared(this);
+        checks.acquired_shared_by_try(this);
     }
 
     /// From writing to upgradable reading, without unlocking in between.
-    void downgrade_to_upgradable() noexcept {
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade_to_upgradable() noexcept {
         checks.before_unlock(this->exclusively(), this, Policy::kName);
         this->leave_exclusive(kUpgradable, Policy::kHandsOff);
-        checks.acquired_upgradable(this);
+        checks.acquired_upgradable_by_try(this);
     }
 
     // Shared mode.
 
     /// Locks for reading, sleeping while a writer holds the lock or, by the policy, waits for it.
-    void lock_shared() noexcept {
+    PARKING_LOT_ACQUIRE_SHARED void lock_shared() noexcept {
         checks.before_lock_shared(this->held(kReaders), this, Policy::kName, kReadsRecursively);
         if (!this->read_at_once()) [[unlikely]]
             this->lock_slow(kReader);
@@ -138,27 +141,30 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     }
 
     /// Locks for reading if that needs no wait. Never blocks.
-    [[nodiscard]] bool try_lock_shared() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared() noexcept {
         if (!this->enter_at_once(kReader)) return false;
-        checks.acquired_shared(this);
+        checks.acquired_shared_by_try(this);
         return true;
     }
 
     /// Locks for reading, or returns false once `deadline` has passed.
-    [[nodiscard]] bool try_lock_shared_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(
+        Deadline deadline) noexcept {
         return try_lock_shared() || this->lock_until(kReader, deadline);
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_shared_until(d); });
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_shared() || try_lock_shared_until(Deadline::after(duration));
     }
 
     /// Unlocks from reading. Requires that the lock is held so (by any thread).
-    void unlock_shared() noexcept {
+    PARKING_LOT_RELEASE_SHARED void unlock_shared() noexcept {
         checks.before_unlock_shared(this->held(kReaders), this, Policy::kName);
         // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
         const Word left = word.fetch_sub(kReader, release) - kReader;
@@ -170,11 +176,11 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     }
 
     /// As unlock_shared(), which lets a waiting writer have the lock anyway.
-    void unlock_shared_fair() noexcept { unlock_shared(); }
+    PARKING_LOT_RELEASE_SHARED void unlock_shared_fair() noexcept { unlock_shared(); }
 
     /// Lets a writer that waits for the readers, if there is one, go first: unlocks and locks
     /// again. Costs one load otherwise.
-    void bump_shared() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump_shared() noexcept {
         if ((word.load(relaxed) & kWriter) == 0) return;
         unlock_shared();
         lock_shared();
@@ -183,7 +189,7 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     // Upgradable mode.
 
     /// Locks for upgradable reading, sleeping while a writer or another such reader holds the lock.
-    void lock_upgradable() noexcept {
+    PARKING_LOT_ACQUIRE_SHARED void lock_upgradable() noexcept {
         checks.before_wait(this->held(kReaders), this->held(kUpgradable), this, Policy::kName);
         if (!this->enter_at_once(kUpgradable)) [[unlikely]]
             this->lock_slow(kUpgradable);
@@ -191,34 +197,40 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     }
 
     /// Locks for upgradable reading if that needs no wait. Never blocks.
-    [[nodiscard]] bool try_lock_upgradable() noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable() noexcept {
         if (!this->enter_at_once(kUpgradable)) return false;
-        checks.acquired_upgradable(this);
+        checks.acquired_upgradable_by_try(this);
         return true;
     }
 
     /// Locks for upgradable reading, or returns false once `deadline` has passed.
-    [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline) noexcept {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(
+        Deadline deadline) noexcept {
         return try_lock_upgradable() || this->lock_until(kUpgradable, deadline);
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_upgradable_until(
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(
         const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_upgradable_until(d); });
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_upgradable_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_upgradable() || try_lock_upgradable_until(Deadline::after(duration));
     }
 
     /// Unlocks from upgradable reading. Requires that the lock is held so (by any thread).
-    void unlock_upgradable() noexcept { leave_upgradable(0, Policy::kHandsOff); }
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable() noexcept {
+        leave_upgradable(0, Policy::kHandsOff);
+    }
 
     /// Unlocks by handing the lock to those who have waited longest, if any.
-    void unlock_upgradable_fair() noexcept { leave_upgradable(0, /*fair=*/true); }
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable_fair() noexcept {
+        leave_upgradable(0, /*fair=*/true);
+    }
 
     /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
-    void bump_upgradable() noexcept {
+    PARKING_LOT_NO_ANALYSIS void bump_upgradable() noexcept {
         if (!any(kParked)) return;
         unlock_upgradable_fair();
         lock_upgradable();
@@ -227,12 +239,12 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     /// From upgradable to plain reading.
     void downgrade_upgradable() noexcept {
         leave_upgradable(kReader, Policy::kHandsOff);
-        checks.acquired_shared(this);
+        checks.acquired_shared_by_try(this);
     }
 
     /// From upgradable reading to writing, sleeping until the other readers have left. New ones
     /// wait meanwhile (with policy ReaderPreferring: once the others have left).
-    void upgrade() noexcept {
+    PARKING_LOT_RELEASE_SHARED PARKING_LOT_ACQUIRE void upgrade() noexcept {
         checks.before_upgrade(this->held(kReaders), this, Policy::kName);
         if (try_upgrade()) [[likely]]
             return;
@@ -272,13 +284,13 @@ class BasicRawRwLock : private detail::RwLockWaits<Policy> {
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// As lock(), lock_shared(), lock_upgradable() and upgrade(), or return false once a stop is
     /// requested. A free lock is taken even then.
-    [[nodiscard]] bool lock(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop) {
         return try_lock() || this->lock_until(kWriter, std::move(stop));
     }
-    [[nodiscard]] bool lock_shared(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_shared(std::stop_token stop) {
         return try_lock_shared() || this->lock_until(kReader, std::move(stop));
     }
-    [[nodiscard]] bool lock_upgradable(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_upgradable(std::stop_token stop) {
         return try_lock_upgradable() || this->lock_until(kUpgradable, std::move(stop));
     }
     [[nodiscard]] bool upgrade(std::stop_token stop) {

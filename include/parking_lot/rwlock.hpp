@@ -116,12 +116,12 @@ class BasicRwLock {
 
     /// Locks for reading, sleeping while a writer holds the lock (or, by the policy, waits for it).
     ReadGuard read() const {
-        raw_.lock_shared();
+        Shared::lock(raw_);
         return read(std::adopt_lock);
     }
     /// Locks for writing, sleeping while others hold the lock.
     WriteGuard write() {
-        raw_.lock();
+        Exclusive::lock(raw_);
         return write(std::adopt_lock);
     }
     /// Locks for reading with the right to upgrade the guard to writing. Only one thread at a time
@@ -129,7 +129,7 @@ class BasicRwLock {
     UpgradableReadGuard upgradable_read()
         requires RawUpgradable<Raw>
     {
-        raw_.lock_upgradable();
+        Upgradable::lock(raw_);
         return upgradable_read(std::adopt_lock);
     }
 

@@ -9,6 +9,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/std_poll.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -21,7 +22,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 ///
 /// What std::mutex lacks is made up for, not matched: timed and stoppable waits poll, sleeping for
 /// up to a millisecond between tries; unlock_fair() is unlock().
-class RawStdMutex {
+class PARKING_LOT_CAPABILITY RawStdMutex {
     using enum std::memory_order;
 
   public:
@@ -30,14 +31,14 @@ class RawStdMutex {
     RawStdMutex& operator=(const RawStdMutex&) = delete;
 
     /// Locks, sleeping while another thread holds the lock.
-    void lock() {
+    PARKING_LOT_ACQUIRE void lock() {
         check_.before_wait(this, kName);
         mutex_.lock();
         acquired();
     }
 
     /// Locks if no thread holds the lock. Never blocks.
-    [[nodiscard]] bool try_lock() {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() {
         // Asked first, as std::mutex leaves try_lock by the owner undefined.
         if (is_locked() || !mutex_.try_lock()) return false;
         acquired();
@@ -45,40 +46,42 @@ class RawStdMutex {
     }
 
     /// Polls until locked or `deadline` has passed.
-    [[nodiscard]] bool try_lock_until(Deadline deadline) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline) {
         return detail::poll(deadline, [this]() { return try_lock(); });
     }
 
     /// Polls until locked or `time` has come on its own clock.
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
 
     /// Polls until locked or `duration` has passed.
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_until(Deadline::after(duration));
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until locked or a stop is requested.
-    [[nodiscard]] bool lock(std::stop_token stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop) {
         return detail::poll(stop, [this]() { return try_lock(); });
     }
 #endif
 
-    void unlock() {
+    PARKING_LOT_RELEASE void unlock() {
         check_.before_unlock(*this, kName);
         locked_.store(false, relaxed);
         mutex_.unlock();
     }
 
     /// As unlock(): std::mutex cannot choose who is next.
-    void unlock_fair() { unlock(); }
+    PARKING_LOT_RELEASE void unlock_fair() { unlock(); }
 
     /// Unlocks and locks, whoever waits.
-    void bump() {
+    PARKING_LOT_NO_ANALYSIS void bump() {
         unlock();
         lock();
     }

@@ -10,6 +10,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/rwlock_checked.hpp"
 #include "parking_lot/detail/std_poll.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -25,7 +26,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// Upgradable reading is shared reading plus a flag, and is polled for, too. To change its mode a
 /// thread unlocks and locks again, with `changing_` raised meanwhile: writers and upgradable
 /// readers that get the lock then give it back, so that nothing changes in between.
-class RawStdRwLock {
+class PARKING_LOT_CAPABILITY RawStdRwLock {
     using enum std::memory_order;
 
     // Questions for check_, before their first use, as their types are deduced.
@@ -43,7 +44,7 @@ class RawStdRwLock {
 
     // Exclusive mode.
 
-    void lock() {
+    PARKING_LOT_ACQUIRE void lock() {
         check_.before_wait(is_read(), is_upgradable(), this, kName);
         for (mutex_.lock(); is_changing(); mutex_.lock()) {
             mutex_.unlock();
@@ -52,7 +53,7 @@ class RawStdRwLock {
         wrote();
     }
 
-    [[nodiscard]] bool try_lock() {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() {
         // Asked first, as std::shared_mutex leaves try_lock by an owner undefined.
         if (is_locked() || !mutex_.try_lock()) return false;
         if (is_changing()) {
@@ -63,27 +64,27 @@ class RawStdRwLock {
         return true;
     }
 
-    void unlock() {
+    PARKING_LOT_RELEASE void unlock() {
         check_.before_unlock([this]() { return is_locked_exclusive(); }, this, kName);
         writing_.store(false, relaxed);
         mutex_.unlock();
     }
 
     /// As unlock(): std::shared_mutex cannot choose who is next.
-    void unlock_fair() { unlock(); }
+    PARKING_LOT_RELEASE void unlock_fair() { unlock(); }
 
-    void bump() {
+    PARKING_LOT_NO_ANALYSIS void bump() {
         unlock();
         lock();
     }
 
-    void downgrade() {
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade() {
         check_.before_unlock([this]() { return is_locked_exclusive(); }, this, kName);
         exclusive_to_shared();
         began_to_read();
     }
 
-    void downgrade_to_upgradable() {
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade_to_upgradable() {
         check_.before_unlock([this]() { return is_locked_exclusive(); }, this, kName);
         upgradable_.store(true, relaxed);  // nobody has it beside a writer
         exclusive_to_shared();
@@ -92,39 +93,39 @@ class RawStdRwLock {
 
     // Shared mode.
 
-    void lock_shared() {
+    PARKING_LOT_ACQUIRE_SHARED void lock_shared() {
         check_.before_lock_shared(is_read(), this, kName, /*passes_writers=*/false);
         mutex_.lock_shared();
         began_to_read();
     }
 
-    [[nodiscard]] bool try_lock_shared() {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared() {
         if (is_locked_exclusive() || !mutex_.try_lock_shared()) return false;
         began_to_read();
         return true;
     }
 
-    void unlock_shared() {
+    PARKING_LOT_RELEASE_SHARED void unlock_shared() {
         check_.before_unlock_shared(is_read(), this, kName);
         readers_.fetch_sub(1, relaxed);
         mutex_.unlock_shared();
     }
 
-    void unlock_shared_fair() { unlock_shared(); }
+    PARKING_LOT_RELEASE_SHARED void unlock_shared_fair() { unlock_shared(); }
 
-    void bump_shared() {
+    PARKING_LOT_NO_ANALYSIS void bump_shared() {
         unlock_shared();
         lock_shared();
     }
 
     // Upgradable mode.
 
-    void lock_upgradable() {
+    PARKING_LOT_ACQUIRE_SHARED void lock_upgradable() {
         check_.before_wait(is_read(), is_upgradable(), this, kName);
         (void)try_lock_upgradable_until(Deadline::never());
     }
 
-    [[nodiscard]] bool try_lock_upgradable() {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable() {
         if (is_locked_exclusive() || !mutex_.try_lock_shared()) return false;
         if (is_changing() || upgradable_.exchange(true, acquire)) {
             mutex_.unlock_shared();
@@ -134,14 +135,14 @@ class RawStdRwLock {
         return true;
     }
 
-    void unlock_upgradable() {
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable() {
         leave_upgradable();
         mutex_.unlock_shared();
     }
 
-    void unlock_upgradable_fair() { unlock_upgradable(); }
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable_fair() { unlock_upgradable(); }
 
-    void bump_upgradable() {
+    PARKING_LOT_NO_ANALYSIS void bump_upgradable() {
         unlock_upgradable();
         lock_upgradable();
     }
@@ -151,7 +152,7 @@ class RawStdRwLock {
         began_to_read();
     }
 
-    void upgrade() {
+    PARKING_LOT_RELEASE_SHARED PARKING_LOT_ACQUIRE void upgrade() {
         check_.before_upgrade(is_read(), this, kName);
         const Changing keep{*this};
         mutex_.unlock_shared();
@@ -159,7 +160,7 @@ class RawStdRwLock {
         upgraded();
     }
 
-    [[nodiscard]] bool try_upgrade() {
+    [[nodiscard]] PARKING_LOT_NO_ANALYSIS bool try_upgrade() {
         if (readers_.load(relaxed) != 0) return false;
         const Changing keep{*this};
         mutex_.unlock_shared();
@@ -173,13 +174,13 @@ class RawStdRwLock {
 
     // Waits with a limit.
 
-    [[nodiscard]] bool try_lock_until(Deadline deadline) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline) {
         return detail::poll(deadline, [this]() { return try_lock(); });
     }
-    [[nodiscard]] bool try_lock_shared_until(Deadline deadline) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(Deadline deadline) {
         return detail::poll(deadline, [this]() { return try_lock_shared(); });
     }
-    [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(Deadline deadline) {
         return detail::poll(deadline, [this]() { return try_lock_upgradable(); });
     }
     [[nodiscard]] bool try_upgrade_until(Deadline deadline) {
@@ -187,15 +188,17 @@ class RawStdRwLock {
     }
 
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_shared_until(d); });
     }
     template <class Clock, class Duration>
-    [[nodiscard]] bool try_lock_upgradable_until(
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(
         const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_upgradable_until(d); });
     }
@@ -205,15 +208,18 @@ class RawStdRwLock {
     }
 
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_until(Deadline::after(duration));
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_shared_until(Deadline::after(duration));
     }
     template <class Rep, class Period>
-    [[nodiscard]] bool try_lock_upgradable_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_upgradable_until(Deadline::after(duration));
     }
     template <class Rep, class Period>
@@ -222,13 +228,13 @@ class RawStdRwLock {
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
-    [[nodiscard]] bool lock(const std::stop_token& stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(const std::stop_token& stop) {
         return detail::poll(stop, [this]() { return try_lock(); });
     }
-    [[nodiscard]] bool lock_shared(const std::stop_token& stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_shared(const std::stop_token& stop) {
         return detail::poll(stop, [this]() { return try_lock_shared(); });
     }
-    [[nodiscard]] bool lock_upgradable(const std::stop_token& stop) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_upgradable(const std::stop_token& stop) {
         return detail::poll(stop, [this]() { return try_lock_upgradable(); });
     }
     [[nodiscard]] bool upgrade(const std::stop_token& stop) {
@@ -261,7 +267,7 @@ class RawStdRwLock {
 
     [[nodiscard]] bool is_changing() const noexcept { return changing_.load() != 0; }
 
-    void exclusive_to_shared() {
+    PARKING_LOT_NO_ANALYSIS void exclusive_to_shared() {
         const Changing keep{*this};
         writing_.store(false, relaxed);
         mutex_.unlock();

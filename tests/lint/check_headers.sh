@@ -10,8 +10,8 @@ readonly kMostLines=400
 
 # The first pattern that fits a header gives its layer.
 readonly kLayers=(
-    "0 detail/config.hpp deadline.hpp version.hpp"
-    "1 detail/platform.hpp detail/platform/* detail/spin.hpp detail/checked.hpp detail/thread_id.hpp"
+    "0 detail/config.hpp detail/thread_safety.hpp deadline.hpp version.hpp"
+    "1 detail/platform.hpp detail/platform/* detail/spin.hpp detail/checked.hpp detail/lock_order.hpp detail/thread_id.hpp"
     "2 detail/bucket.hpp detail/module.hpp detail/queue.hpp detail/table.hpp detail/waiter.hpp"
     "3 core.hpp"
     "5 detail/held_lock.hpp detail/requeue.hpp detail/parking_condvar.hpp detail/std_condvar.hpp"

@@ -2,6 +2,7 @@
 // Lock modes: how a guard, or a function for any guard, locks and unlocks a raw lock.
 #pragma once
 
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -15,7 +16,7 @@ namespace detail {
 /// One thread at a time: mutexes, and RwLocks for writing.
 struct ExclusiveMode {
     template <class Raw>
-    static void lock(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void lock(Raw& raw) {
         raw.lock();
     }
     template <class Raw>
@@ -27,20 +28,24 @@ struct ExclusiveMode {
         return raw.try_lock_until(deadline);
     }
     template <class Raw>
-    static void unlock(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void unlock(Raw& raw) {
         raw.unlock();
     }
     template <RawFairLockable Raw>
-    static void unlock_fair(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void unlock_fair(Raw& raw) {
         raw.unlock_fair();
     }
     template <RawFairLockable Raw>
-    static void bump(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void bump(Raw& raw) {
         raw.bump();
     }
     template <RawDowngradable Raw>
-    static void downgrade(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void downgrade(Raw& raw) {
         raw.downgrade();
+    }
+    template <RawUpgradable Raw>
+    PARKING_LOT_NO_ANALYSIS static void downgrade_to_upgradable(Raw& raw) {
+        raw.downgrade_to_upgradable();
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawStoppable Raw>
@@ -53,7 +58,7 @@ struct ExclusiveMode {
 /// RwLocks for reading, together with other readers.
 struct SharedMode {
     template <class Raw>
-    static void lock(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void lock(Raw& raw) {
         raw.lock_shared();
     }
     template <class Raw>
@@ -65,15 +70,15 @@ struct SharedMode {
         return raw.try_lock_shared_until(deadline);
     }
     template <class Raw>
-    static void unlock(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void unlock(Raw& raw) {
         raw.unlock_shared();
     }
     template <RawSharedFairLockable Raw>
-    static void unlock_fair(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void unlock_fair(Raw& raw) {
         raw.unlock_shared_fair();
     }
     template <RawSharedFairLockable Raw>
-    static void bump(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void bump(Raw& raw) {
         raw.bump_shared();
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -87,7 +92,7 @@ struct SharedMode {
 /// RwLocks for reading, together with plain readers, and with the right to write later.
 struct UpgradableMode {
     template <class Raw>
-    static void lock(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void lock(Raw& raw) {
         raw.lock_upgradable();
     }
     template <class Raw>
@@ -99,20 +104,24 @@ struct UpgradableMode {
         return raw.try_lock_upgradable_until(deadline);
     }
     template <class Raw>
-    static void unlock(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void unlock(Raw& raw) {
         raw.unlock_upgradable();
     }
     template <RawUpgradableFair Raw>
-    static void unlock_fair(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void unlock_fair(Raw& raw) {
         raw.unlock_upgradable_fair();
     }
     template <RawUpgradableFair Raw>
-    static void bump(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void bump(Raw& raw) {
         raw.bump_upgradable();
     }
     template <RawUpgradable Raw>
-    static void downgrade(Raw& raw) {
+    PARKING_LOT_NO_ANALYSIS static void downgrade(Raw& raw) {
         raw.downgrade_upgradable();
+    }
+    template <RawUpgradable Raw>
+    PARKING_LOT_NO_ANALYSIS static void upgrade(Raw& raw) {
+        raw.upgrade();
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawUpgradableStoppable Raw>

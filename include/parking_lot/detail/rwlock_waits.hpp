@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/rwlock_checked.hpp"
+#include "parking_lot/detail/lock_check.hpp"
 #include "parking_lot/detail/rwlock_core.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -48,7 +48,10 @@ class RwLockWaits : protected RwLockCore<Policy> {
 
     PARKING_LOT_COLD bool lock_until(Waiter& self, Deadline deadline) noexcept {
         if (!this->obtain(self, deadline)) return false;
-        acquired_in(Core::mode_of(self));
+        const Word mode = Core::mode_of(self);
+        if (mode == kWriter) checks.acquired_by_try();
+        if (mode == kReader) checks.acquired_shared_by_try(this);
+        if (mode == kUpgradable) checks.acquired_upgradable_by_try(this);
         return true;
     }
 
@@ -69,7 +72,9 @@ class RwLockWaits : protected RwLockCore<Policy> {
     void regain(core::ParkToken mode, std::optional<core::UnparkToken> woken) noexcept {
         Waiter self{mode};
         (void)this->obtain(self, Deadline::never(), woken);
-        acquired_in(Core::mode_of(self));
+        if (mode.value == kWriter) checks.acquired();
+        if (mode.value == kReader) checks.acquired_shared(this);
+        if (mode.value == kUpgradable) checks.acquired_upgradable(this);
     }
 
     PARKING_LOT_COLD bool upgrade_until(Waiter& self, Deadline deadline) noexcept {
@@ -86,17 +91,10 @@ class RwLockWaits : protected RwLockCore<Policy> {
     static constexpr Word upgraded(Word state) noexcept { return state - kUpgradable + kWriter; }
     void upgraded() noexcept {
         checks.before_unlock_upgradable([]() { return true; }, this, Policy::kName);
-        checks.acquired();
+        checks.acquired_by_try();
     }
 
-    [[no_unique_address]] RwOwnerCheck checks;
-
-  private:
-    void acquired_in(Word mode) noexcept {
-        if (mode == kWriter) checks.acquired();
-        if (mode == kReader) checks.acquired_shared(this);
-        if (mode == kUpgradable) checks.acquired_upgradable(this);
-    }
+    [[no_unique_address]] RwLockCheck checks;
 };
 
 }  // namespace detail

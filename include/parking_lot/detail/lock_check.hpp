@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// LockCheck and RwLockCheck: where raw locks say what is done with them, for checks and for tools.
+#pragma once
+
+#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/lock_order.hpp"
+#include "parking_lot/detail/rwlock_checked.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// OwnerCheck and LockOrder in one. acquired_by_try is for locks gained by functions that may give
+/// up, at once or at a limit.
+class LockCheck {
+  public:
+    void before_wait(const void* lock, const char* type) const noexcept {
+        owner_.before_wait(lock, type);
+        order_.before_wait();
+    }
+    void acquired() noexcept {
+        owner_.acquired();
+        order_.acquired();
+    }
+    void acquired_by_try() noexcept {
+        owner_.acquired();
+        order_.acquired_by_try();
+    }
+    template <class Lock>
+    void before_unlock(const Lock& lock, const char* type) noexcept {
+        owner_.before_unlock(lock, type);
+        order_.before_unlock();
+    }
+
+  private:
+    [[no_unique_address]] OwnerCheck owner_;
+    [[no_unique_address]] LockOrder order_;
+};
+
+/// RwOwnerCheck and LockOrder in one. Between modes a lock changes hands as by unlock and try_lock:
+/// that makes no order.
+class RwLockCheck {
+  public:
+    template <class IsRead, class IsUpgradable>
+    void before_wait(IsRead&& is_read, IsUpgradable&& is_upgradable, const void* lock,
+                     const char* type) const noexcept {
+        owner_.before_wait(is_read, is_upgradable, lock, type);
+        order_.before_wait();
+    }
+    template <class IsRead>
+    void before_upgrade(IsRead&& is_read, const void* lock, const char* type) const noexcept {
+        owner_.before_upgrade(is_read, lock, type);
+    }
+    template <class IsRead>
+    void before_lock_shared(IsRead&& is_read, const void* lock, const char* type,
+                            bool passes_writers) const noexcept {
+        owner_.before_lock_shared(is_read, lock, type, passes_writers);
+        order_.before_wait();
+    }
+
+    void acquired() noexcept {
+        owner_.acquired();
+        order_.acquired();
+    }
+    void acquired_shared(const void* lock) noexcept {
+        owner_.acquired_shared(lock);
+        order_.acquired();
+    }
+    void acquired_upgradable(const void* lock) noexcept {
+        owner_.acquired_upgradable(lock);
+        order_.acquired();
+    }
+
+    void acquired_by_try() noexcept {
+        owner_.acquired();
+        order_.acquired_by_try();
+    }
+    void acquired_shared_by_try(const void* lock) noexcept {
+        owner_.acquired_shared(lock);
+        order_.acquired_by_try();
+    }
+    void acquired_upgradable_by_try(const void* lock) noexcept {
+        owner_.acquired_upgradable(lock);
+        order_.acquired_by_try();
+    }
+
+    template <class IsHeld>
+    void before_unlock(IsHeld&& is_held, const void* lock, const char* type) noexcept {
+        owner_.before_unlock(is_held, lock, type);
+        order_.before_unlock();
+    }
+    template <class IsHeld>
+    void before_unlock_shared(IsHeld&& is_held, const void* lock, const char* type) noexcept {
+        owner_.before_unlock_shared(is_held, lock, type);
+        order_.before_unlock();
+    }
+    template <class IsHeld>
+    void before_unlock_upgradable(IsHeld&& is_held, const void* lock, const char* type) noexcept {
+        owner_.before_unlock_upgradable(is_held, lock, type);
+        order_.before_unlock();
+    }
+
+  private:
+    [[no_unique_address]] RwOwnerCheck owner_;
+    [[no_unique_address]] LockOrder order_;
+};
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI
