@@ -2,12 +2,13 @@
 // Lock modes: how a guard, or a function for any guard, locks and unlocks a raw lock.
 #pragma once
 
+#include <utility>
+
 #include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
 #include <stop_token>
-#include <utility>
 #endif
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -47,6 +48,11 @@ struct ExclusiveMode {
     PARKING_LOT_NO_ANALYSIS static void downgrade_to_upgradable(Raw& raw) {
         raw.downgrade_to_upgradable();
     }
+    template <class Raw, class Limit, class Predicate>
+    [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
+        -> decltype(raw.await(limit, predicate)) {
+        return raw.await(limit, std::move(predicate));
+    }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawStoppable Raw>
     [[nodiscard]] static bool lock(Raw& raw, std::stop_token stop) {
@@ -80,6 +86,11 @@ struct SharedMode {
     template <RawSharedFairLockable Raw>
     PARKING_LOT_NO_ANALYSIS static void bump(Raw& raw) {
         raw.bump_shared();
+    }
+    template <class Raw, class Limit, class Predicate>
+    [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
+        -> decltype(raw.await_shared(limit, predicate)) {
+        return raw.await_shared(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawSharedStoppable Raw>
@@ -122,6 +133,11 @@ struct UpgradableMode {
     template <RawUpgradable Raw>
     PARKING_LOT_NO_ANALYSIS static void upgrade(Raw& raw) {
         raw.upgrade();
+    }
+    template <class Raw, class Limit, class Predicate>
+    [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
+        -> decltype(raw.await_upgradable(limit, predicate)) {
+        return raw.await_upgradable(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawUpgradableStoppable Raw>
