@@ -8,6 +8,8 @@ add_unit_test(mutex_test mutex_test.cpp)
 add_unit_test(fair_mutex_test fair_mutex_test.cpp)
 add_unit_test(lock_owned_test lock_owned_test.cpp)
 add_unit_test(lock_all_test lock_all_test.cpp)
+add_unit_test(philosophers_test philosophers_test.cpp)
+add_unit_test(cached_responses_test cached_responses_test.cpp)
 add_unit_test(std_backend_test std_backend_test.cpp)
 add_unit_test(stress_test stress_test.cpp)
 add_unit_test(lifetime_test lifetime_test.cpp)
@@ -23,17 +25,17 @@ else() # ThreadSanitizer has an operator new of its own
 endif()
 
 add_unit_test(checked_test checked_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
-foreach(name IN ITEMS raw_mutex guard mutex lock_all lifetime)
+foreach(name IN ITEMS raw_mutex guard mutex lock_all philosophers cached_responses lifetime)
     add_unit_test(checked_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
 endforeach()
 add_unit_test(checked_regression_mutex_guard_test regression/mutex_guard_test.cpp
     DEFINITIONS PARKING_LOT_CHECKED=1)
 
-foreach(name IN ITEMS mutex fair_mutex guard lock_all lock_owned std_backend)
+foreach(name IN ITEMS mutex fair_mutex guard lock_all philosophers cached_responses lock_owned std_backend)
     add_unit_test(std_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_USE_STD=1)
 endforeach()
 
-foreach(name IN ITEMS raw_mutex stress lifetime)
+foreach(name IN ITEMS raw_mutex philosophers cached_responses stress lifetime)
     add_unit_test(generic_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_GENERIC_PLATFORM=1)
 endforeach()
 
