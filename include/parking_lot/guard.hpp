@@ -14,6 +14,7 @@
 #include "parking_lot/detail/await.hpp"
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
+#include "parking_lot/detail/scope_exit.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -39,19 +40,6 @@ auto& raw_of(Lock& lock) noexcept {
         return lock;
     }
 }
-
-/// Runs its function at the end of the scope, also when an exception leaves it.
-template <class Function>
-class OnScopeExit {
-  public:
-    explicit OnScopeExit(Function function) noexcept : function_{std::move(function)} {}
-    OnScopeExit(const OnScopeExit&) = delete;
-    OnScopeExit& operator=(const OnScopeExit&) = delete;
-    ~OnScopeExit() { function_(); }
-
-  private:
-    Function function_;
-};
 
 }  // namespace detail
 

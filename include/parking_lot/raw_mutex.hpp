@@ -143,6 +143,7 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
     [[nodiscard]] bool is_locked() const noexcept { return (word.load(relaxed) & kLocked) != 0; }
 
   private:
+    friend struct detail::Metering;
     friend struct detail::Requeue;
     friend struct detail::Conditions;
     using Requeued = BasicRawMutex;
@@ -169,11 +170,13 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
         this->leave(Policy::kFifo);
     }
 
-    /// Locks again, with the token of a thread that was woken in the lock's queue.
-    void regain(core::ParkToken, std::optional<core::UnparkToken> woken) noexcept {
+    /// Locks again, with the token of a thread that was woken in the lock's queue. Returns whether
+    /// the lock was handed to it.
+    bool regain(core::ParkToken, std::optional<core::UnparkToken> woken) noexcept {
         detail::Waiter self;
         if (woken != Core::kHandedOff) contend(self, Deadline::never(), woken);
         check_.acquired();
+        return woken == Core::kHandedOff || self.unpark_token == Core::kHandedOff;
     }
 
     [[no_unique_address]] detail::LockCheck check_;

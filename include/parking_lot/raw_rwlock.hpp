@@ -333,6 +333,7 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
 
   private:
     friend struct detail::Conditions;
+    friend struct detail::Metering;
 
     static constexpr bool kReadsRecursively = Policy::kPreference == detail::RwPreference::Readers;
 

@@ -45,6 +45,11 @@ class RwLockCore : protected RwState {
   protected:
     constexpr RwLockCore() noexcept = default;
 
+    // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
+    static constexpr core::UnparkToken kRetry{0};
+    static constexpr core::UnparkToken kRetryMoreWait{1};
+    static constexpr core::UnparkToken kHandedOff{2};
+
     /// What a thread waits for.
     static Word mode_of(const Waiter& waiter) noexcept {
         return static_cast<Word>(waiter.park_token.value);
@@ -87,11 +92,43 @@ class RwLockCore : protected RwState {
         return false;
     }
 
+    /// Enters, or gives up at the deadline or when `self` is cancelled.
+    bool enter(Waiter& self, Deadline deadline, std::optional<core::UnparkToken> woken) noexcept {
+        const auto mode = mode_of(self);
+        Spin spin{woken ? Policy::kSpinWhenWoken : Policy::kSpin, deadline};
+        Deadline::Clock::time_point parked_since{};
+        for (;;) {
+            const Word duty = duty_of(woken, mode);
+            if (enter_at_once(mode, duty)) return true;
+            // Others park already: join them, unless it is this one's turn to try.
+            if ((woken || (word.load(relaxed) & kParked) == 0) && spin.once()) continue;
+            if (self.is_cancelled() || deadline.has_passed()) {
+                if (duty != 0) pass_duty_on();
+                return false;
+            }
+            if (parked_since.time_since_epoch().count() == 0) parked_since = Deadline::Clock::now();
+            const core::ParkResult result = queue(self, deadline, woken.has_value(), parked_since);
+            if (result.status == core::ParkStatus::Invalid) continue;
+            if (result.status == core::ParkStatus::TimedOut) {
+                if (mode == kWriter) pass_duty_on();  // for those it held back
+                return false;
+            }
+            if (result.token == kHandedOff) return true;
+            woken = result.token;
+            spin = Spin{Policy::kSpinWhenWoken, deadline};
+        }
+    }
+
     /// Gets the lock in the mode of `self`, or gives up at the deadline or when `self` is
     /// cancelled. `woken` is the token of a thread that was woken to try.
     bool obtain(Waiter& self, Deadline deadline,
                 std::optional<core::UnparkToken> woken = {}) noexcept {
         if (woken != kHandedOff && !enter(self, deadline, woken)) return false;
+        return settle(self, deadline);
+    }
+
+    /// For one who has entered: a writer waits for the readers, or gives its claim up.
+    bool settle(Waiter& self, Deadline deadline) noexcept {
         if (mode_of(self) != kWriter || drain(self, deadline)) return true;
         leave(kWriter, 0, Policy::kHandsOff);
         return false;
@@ -166,12 +203,9 @@ class RwLockCore : protected RwState {
     std::atomic<Word> word{kFree};
 
   private:
-    static constexpr std::chrono::microseconds kPatience{500};
+    friend struct Metering;
 
-    // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
-    static constexpr core::UnparkToken kRetry{0};
-    static constexpr core::UnparkToken kRetryMoreWait{1};
-    static constexpr core::UnparkToken kHandedOff{2};
+    static constexpr std::chrono::microseconds kPatience{500};
 
     static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
         return result.have_more ? kRetryMoreWait : kRetry;
@@ -186,33 +220,6 @@ class RwLockCore : protected RwState {
     /// What a woken thread must restore: kParked, while others wait.
     static Word duty_of(std::optional<core::UnparkToken> woken, Word mode) noexcept {
         return woken == kRetryMoreWait && mode != kReader ? kParked : kFree;
-    }
-
-    /// Enters, or gives up at the deadline or when `self` is cancelled.
-    bool enter(Waiter& self, Deadline deadline, std::optional<core::UnparkToken> woken) noexcept {
-        const auto mode = mode_of(self);
-        Spin spin{woken ? Policy::kSpinWhenWoken : Policy::kSpin, deadline};
-        Deadline::Clock::time_point parked_since{};
-        for (;;) {
-            const Word duty = duty_of(woken, mode);
-            if (enter_at_once(mode, duty)) return true;
-            // Others park already: join them, unless it is this one's turn to try.
-            if ((woken || (word.load(relaxed) & kParked) == 0) && spin.once()) continue;
-            if (self.is_cancelled() || deadline.has_passed()) {
-                if (duty != 0) pass_duty_on();
-                return false;
-            }
-            if (parked_since.time_since_epoch().count() == 0) parked_since = Deadline::Clock::now();
-            const core::ParkResult result = queue(self, deadline, woken.has_value(), parked_since);
-            if (result.status == core::ParkStatus::Invalid) continue;
-            if (result.status == core::ParkStatus::TimedOut) {
-                if (mode == kWriter) pass_duty_on();  // for those it held back
-                return false;
-            }
-            if (result.token == kHandedOff) return true;
-            woken = result.token;
-            spin = Spin{Policy::kSpinWhenWoken, deadline};
-        }
     }
 
     /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has

@@ -48,10 +48,7 @@ class RwLockWaits : protected RwLockCore<Policy> {
 
     PARKING_LOT_COLD bool lock_until(Waiter& self, Deadline deadline) noexcept {
         if (!this->obtain(self, deadline)) return false;
-        const Word mode = Core::mode_of(self);
-        if (mode == kWriter) checks.acquired_by_try();
-        if (mode == kReader) checks.acquired_shared_by_try(this);
-        if (mode == kUpgradable) checks.acquired_upgradable_by_try(this);
+        acquired_by_try(Core::mode_of(self));
         return true;
     }
 
@@ -72,9 +69,7 @@ class RwLockWaits : protected RwLockCore<Policy> {
     void regain(core::ParkToken mode, std::optional<core::UnparkToken> woken) noexcept {
         Waiter self{mode};
         (void)this->obtain(self, Deadline::never(), woken);
-        if (mode.value == kWriter) checks.acquired();
-        if (mode.value == kReader) checks.acquired_shared(this);
-        if (mode.value == kUpgradable) checks.acquired_upgradable(this);
+        acquired(Core::mode_of(self));
     }
 
     PARKING_LOT_COLD bool upgrade_until(Waiter& self, Deadline deadline) noexcept {
@@ -92,6 +87,18 @@ class RwLockWaits : protected RwLockCore<Policy> {
     void upgraded() noexcept {
         checks.before_unlock_upgradable([]() { return true; }, this, Policy::kName);
         checks.acquired_by_try();
+    }
+
+    /// Tell the checks.
+    void acquired(Word mode) noexcept {
+        if (mode == kWriter) checks.acquired();
+        if (mode == kReader) checks.acquired_shared(this);
+        if (mode == kUpgradable) checks.acquired_upgradable(this);
+    }
+    void acquired_by_try(Word mode) noexcept {
+        if (mode == kWriter) checks.acquired_by_try();
+        if (mode == kReader) checks.acquired_shared_by_try(this);
+        if (mode == kUpgradable) checks.acquired_upgradable_by_try(this);
     }
 
     [[no_unique_address]] RwLockCheck checks;

@@ -30,8 +30,9 @@ struct UnparkToken {
 namespace detail {
 
 struct Bucket;
-struct Requeue;     // a friend of the locks it moves waiters to: detail/requeue.hpp
-struct Conditions;  // likewise: detail/conditions.hpp
+struct Conditions;  // a friend of the locks that have conditions: detail/conditions.hpp
+struct Metering;    // of those it waits for: detail/metering.hpp
+struct Requeue;     // of those it moves waiters to: detail/requeue.hpp
 
 /// What lives at an address. A lock's unlock wakes by address after the lock may be gone: when the
 /// memory by then belongs to something else, that wake must not reach its waiters. Those of another
