@@ -13,6 +13,7 @@
 #include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/detail/metering.hpp"
 #include "parking_lot/detail/scope_exit.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -31,7 +32,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// gets room for its counts when it first locks an RwLock of some name for reading; where that
 /// fails it counts elsewhere. May be destroyed when `Raw` may.
 template <RawLockable Raw>
-class RawMetered {
+class PARKING_LOT_CAPABILITY RawMetered {
     using Exclusive = detail::ExclusiveMode;
     using Shared = detail::SharedMode;
     using Upgradable = detail::UpgradableMode;
@@ -46,47 +47,49 @@ class RawMetered {
 
     // Exclusive mode.
 
-    void lock() { lock_in<Exclusive>(); }
-    [[nodiscard]] bool try_lock() { return try_lock_in<Exclusive>(); }
-    [[nodiscard]] bool try_lock_until(Deadline deadline)
+    PARKING_LOT_ACQUIRE void lock() { lock_in<Exclusive>(); }
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock() { return try_lock_in<Exclusive>(); }
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(Deadline deadline)
         requires RawTimedLockable<Raw>
     {
         return lock_in_until<Exclusive>(deadline);
     }
     template <class Clock, class Duration>
         requires RawTimedLockable<Raw>
-    [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_until(d); });
     }
     template <class Rep, class Period>
         requires RawTimedLockable<Raw>
-    [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool try_lock_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock() || try_lock_until(Deadline::after(duration));
     }
-    void unlock() {
+    PARKING_LOT_RELEASE void unlock() {
         meter_.template releases<Exclusive>();
         raw_.unlock();
     }
-    void unlock_fair()
+    PARKING_LOT_RELEASE void unlock_fair()
         requires RawFairLockable<Raw>
     {
         meter_.template releases<Exclusive>();
         raw_.unlock_fair();
     }
-    void bump()
+    PARKING_LOT_NO_ANALYSIS void bump()
         requires RawFairLockable<Raw>
     {
         if (!detail::Metering::is_awaited(raw_)) return;
         unlock_fair();
         lock();
     }
-    void downgrade()
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade()
         requires RawDowngradable<Raw>
     {
         meter_.template releases<Exclusive>();
         raw_.downgrade();
     }
-    void downgrade_to_upgradable()
+    PARKING_LOT_RELEASE PARKING_LOT_ACQUIRE_SHARED void downgrade_to_upgradable()
         requires RawUpgradable<Raw>
     {
         meter_.template releases<Exclusive>();
@@ -95,44 +98,46 @@ class RawMetered {
 
     // Shared mode.
 
-    void lock_shared()
+    PARKING_LOT_ACQUIRE_SHARED void lock_shared()
         requires RawSharedLockable<Raw>
     {
         lock_in<Shared>();
     }
-    [[nodiscard]] bool try_lock_shared()
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared()
         requires RawSharedLockable<Raw>
     {
         return try_lock_in<Shared>();
     }
-    [[nodiscard]] bool try_lock_shared_until(Deadline deadline)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(Deadline deadline)
         requires RawSharedTimedLockable<Raw>
     {
         return lock_in_until<Shared>(deadline);
     }
     template <class Clock, class Duration>
         requires RawSharedTimedLockable<Raw>
-    [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& time) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_until(
+        const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_shared_until(d); });
     }
     template <class Rep, class Period>
         requires RawSharedTimedLockable<Raw>
-    [[nodiscard]] bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_shared() || try_lock_shared_until(Deadline::after(duration));
     }
-    void unlock_shared()
+    PARKING_LOT_RELEASE_SHARED void unlock_shared()
         requires RawSharedLockable<Raw>
     {
         meter_.template releases<Shared>();
         raw_.unlock_shared();
     }
-    void unlock_shared_fair()
+    PARKING_LOT_RELEASE_SHARED void unlock_shared_fair()
         requires RawSharedFairLockable<Raw>
     {
         meter_.template releases<Shared>();
         raw_.unlock_shared_fair();
     }
-    void bump_shared()
+    PARKING_LOT_NO_ANALYSIS void bump_shared()
         requires RawSharedFairLockable<Raw>
     {
         if (!detail::Metering::is_awaited_by_writer(raw_)) return;
@@ -142,45 +147,46 @@ class RawMetered {
 
     // Upgradable mode.
 
-    void lock_upgradable()
+    PARKING_LOT_ACQUIRE_SHARED void lock_upgradable()
         requires RawUpgradable<Raw>
     {
         lock_in<Upgradable>();
     }
-    [[nodiscard]] bool try_lock_upgradable()
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable()
         requires RawUpgradable<Raw>
     {
         return try_lock_in<Upgradable>();
     }
-    [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(Deadline deadline)
         requires RawUpgradableTimed<Raw>
     {
         return lock_in_until<Upgradable>(deadline);
     }
     template <class Clock, class Duration>
         requires RawUpgradableTimed<Raw>
-    [[nodiscard]] bool try_lock_upgradable_until(
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_until(
         const std::chrono::time_point<Clock, Duration>& time) {
         return attempt_until(time, [this](Deadline d) { return try_lock_upgradable_until(d); });
     }
     template <class Rep, class Period>
         requires RawUpgradableTimed<Raw>
-    [[nodiscard]] bool try_lock_upgradable_for(const std::chrono::duration<Rep, Period>& duration) {
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_upgradable_for(
+        const std::chrono::duration<Rep, Period>& duration) {
         return try_lock_upgradable() || try_lock_upgradable_until(Deadline::after(duration));
     }
-    void unlock_upgradable()
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable()
         requires RawUpgradable<Raw>
     {
         meter_.template releases<Upgradable>();
         raw_.unlock_upgradable();
     }
-    void unlock_upgradable_fair()
+    PARKING_LOT_RELEASE_SHARED void unlock_upgradable_fair()
         requires RawUpgradableFair<Raw>
     {
         meter_.template releases<Upgradable>();
         raw_.unlock_upgradable_fair();
     }
-    void bump_upgradable()
+    PARKING_LOT_NO_ANALYSIS void bump_upgradable()
         requires RawUpgradableFair<Raw>
     {
         if (!detail::Metering::is_awaited(raw_)) return;
@@ -196,7 +202,7 @@ class RawMetered {
 
     // From upgradable to exclusive mode: counted as an acquisition for writing.
 
-    void upgrade()
+    PARKING_LOT_RELEASE_SHARED PARKING_LOT_ACQUIRE void upgrade()
         requires RawUpgradable<Raw>
     {
         (void)upgrade_by(Deadline::never(), [this]() {
@@ -229,17 +235,17 @@ class RawMetered {
     }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
-    [[nodiscard]] bool lock(std::stop_token stop)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop)
         requires RawStoppable<Raw>
     {
         return lock_in_until<Exclusive>(std::move(stop));
     }
-    [[nodiscard]] bool lock_shared(std::stop_token stop)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_shared(std::stop_token stop)
         requires RawSharedStoppable<Raw>
     {
         return lock_in_until<Shared>(std::move(stop));
     }
-    [[nodiscard]] bool lock_upgradable(std::stop_token stop)
+    [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool lock_upgradable(std::stop_token stop)
         requires RawUpgradableStoppable<Raw>
     {
         return lock_in_until<Upgradable>(std::move(stop));

@@ -19,6 +19,7 @@
 
 #include "parking_lot/detail/meter.hpp"
 #include "parking_lot/detail/module.hpp"
+#include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_reentrant_mutex.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -126,7 +127,8 @@ class MeterRegistry {
 
     /// A shard with a place for `read_id`: a new one, or `old`, grown. Null if that would mean to
     /// wait, or if memory is short.
-    [[nodiscard]] ReadShard* shard_for(std::uint32_t read_id, ReadShard* old) noexcept {
+    [[nodiscard]] PARKING_LOT_NO_ANALYSIS ReadShard* shard_for(std::uint32_t read_id,
+                                                               ReadShard* old) noexcept {
         if (!mutex_.try_lock()) return nullptr;
         const std::lock_guard guard{mutex_, std::adopt_lock};
         ReadShard* const shard = old != nullptr ? old : find_shard();
@@ -142,8 +144,8 @@ class MeterRegistry {
     }
 
     /// So that a forked child finds the registry whole. Once for each module, nested.
-    void lock_before_fork() noexcept { mutex_.lock(); }
-    void unlock_after_fork() noexcept { mutex_.unlock(); }
+    PARKING_LOT_NO_ANALYSIS void lock_before_fork() noexcept { mutex_.lock(); }
+    PARKING_LOT_NO_ANALYSIS void unlock_after_fork() noexcept { mutex_.unlock(); }
 
   private:
     static constexpr std::align_val_t kLine{64};
