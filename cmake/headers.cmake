@@ -9,7 +9,11 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
     include/parking_lot/detail/lock_mode.hpp
+    include/parking_lot/detail/meter.hpp
+    include/parking_lot/detail/meter_registry.hpp
     include/parking_lot/detail/module.hpp
+    include/parking_lot/detail/mutex_core.hpp
+    include/parking_lot/detail/mutex_policy.hpp
     include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
@@ -31,6 +35,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/std_condvar.hpp
     include/parking_lot/detail/std_poll.hpp
     include/parking_lot/detail/table.hpp
+    include/parking_lot/detail/text_table.hpp
     include/parking_lot/detail/thread_id.hpp
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/fair_mutex.hpp
@@ -38,6 +43,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/lazy.hpp
     include/parking_lot/lock_all.hpp
     include/parking_lot/lock_owned.hpp
+    include/parking_lot/metrics.hpp
     include/parking_lot/mutex.hpp
     include/parking_lot/once.hpp
     include/parking_lot/once_cell.hpp
