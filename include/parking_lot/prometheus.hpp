@@ -165,14 +165,14 @@ inline void check_prefix(std::string_view prefix) {
 /// `lock` (the name), `mode` and the lock's own; names and values that Prometheus would refuse are
 /// changed as little as possible, and series that become equal by that are added up.
 ///
-/// There is a histogram of holds only where some were sampled; a metric without any series is left
-/// out. Throws std::invalid_argument unless `prefix` is [a-zA-Z_][a-zA-Z0-9_]*.
+/// There is a histogram of holds only for locks that sample them; a metric without any series is
+/// left out. Throws std::invalid_argument unless `prefix` is [a-zA-Z_][a-zA-Z0-9_]*.
 [[nodiscard]] inline std::vector<::prometheus::MetricFamily> families(
     const metrics::Snapshot& snapshot, std::string_view prefix = "parking_lot") {
     detail::check_prefix(prefix);
     const detail::SeriesMap series = detail::merged(snapshot);
     detail::SeriesMap sampled = series;
-    std::erase_if(sampled, [](const auto& one) { return one.second.hold.count() == 0; });
+    std::erase_if(sampled, [](const auto& one) { return one.second.hold.counts.empty(); });
 
     std::vector<::prometheus::MetricFamily> families;
     for (const detail::NumberMetric& number : detail::kNumberMetrics)

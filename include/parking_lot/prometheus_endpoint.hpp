@@ -18,7 +18,8 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace prometheus {
 
-/// Serves http://<address>/metrics, in threads of its own, as long as it exists.
+/// Serves http://<address>/metrics, in threads of its own, as long as it exists. Its destructor
+/// waits for scrapes that have begun, and for up to two seconds until the server notices its end.
 ///
 ///     const parking_lot::prometheus::Endpoint endpoint{"127.0.0.1:9464"};
 class Endpoint {
