@@ -8,9 +8,11 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/checked.hpp
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
+    include/parking_lot/detail/lock_meter.hpp
     include/parking_lot/detail/lock_mode.hpp
     include/parking_lot/detail/meter.hpp
     include/parking_lot/detail/meter_registry.hpp
+    include/parking_lot/detail/metering.hpp
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp
@@ -26,6 +28,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/single_module.hpp
     include/parking_lot/detail/prometheus_labels.hpp
     include/parking_lot/detail/queue.hpp
+    include/parking_lot/detail/read_shard.hpp
     include/parking_lot/detail/requeue.hpp
     include/parking_lot/detail/rwlock_checked.hpp
     include/parking_lot/detail/rwlock_core.hpp
@@ -43,6 +46,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/lazy.hpp
     include/parking_lot/lock_all.hpp
     include/parking_lot/lock_owned.hpp
+    include/parking_lot/metered.hpp
     include/parking_lot/metrics.hpp
     include/parking_lot/mutex.hpp
     include/parking_lot/once.hpp
@@ -52,6 +56,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/prometheus_endpoint.hpp
     include/parking_lot/raw_fair_mutex.hpp
     include/parking_lot/raw_lock.hpp
+    include/parking_lot/raw_metered.hpp
     include/parking_lot/raw_mutex.hpp
     include/parking_lot/raw_once.hpp
     include/parking_lot/raw_reentrant_mutex.hpp

@@ -127,6 +127,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     [[nodiscard]] bool is_locked() const noexcept { return (word.load(relaxed) & kLocked) != 0; }
 
   private:
+    friend struct detail::Metering;
     friend struct detail::Requeue;
     using Requeued = BasicRawMutex;
 

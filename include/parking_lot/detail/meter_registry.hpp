@@ -61,7 +61,7 @@ struct MeterSeries {
 struct ReadShard {
     Counter* counts = nullptr;
     std::uint32_t size = 0;
-    bool is_taken = true;
+    bool is_taken = false;
     ReadShard* next = nullptr;
 };
 
@@ -129,9 +129,10 @@ class MeterRegistry {
     [[nodiscard]] ReadShard* shard_for(std::uint32_t read_id, ReadShard* old) noexcept {
         if (!mutex_.try_lock()) return nullptr;
         const std::lock_guard guard{mutex_, std::adopt_lock};
-        ReadShard* const shard = old != nullptr ? old : take_shard();
-        return shard != nullptr && (read_id < shard->size || grow(*shard, read_id)) ? shard
-                                                                                    : nullptr;
+        ReadShard* const shard = old != nullptr ? old : find_shard();
+        if (shard == nullptr || (read_id >= shard->size && !grow(*shard, read_id))) return nullptr;
+        shard->is_taken = true;
+        return shard;
     }
 
     /// The thread that had `shard` ends.
@@ -147,9 +148,9 @@ class MeterRegistry {
   private:
     static constexpr std::align_val_t kLine{64};
 
-    [[nodiscard]] ReadShard* take_shard() noexcept {
+    [[nodiscard]] ReadShard* find_shard() noexcept {
         for (ReadShard* shard = shards_; shard != nullptr; shard = shard->next) {
-            if (!std::exchange(shard->is_taken, true)) return shard;
+            if (!shard->is_taken) return shard;
         }
         auto* const shard = new (std::nothrow) ReadShard;
         if (shard != nullptr) shard->next = std::exchange(shards_, shard);
