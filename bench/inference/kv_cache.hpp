@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
@@ -64,8 +65,10 @@ class KvCache {
     /// Blocks for `prompt` and `more` words after it, the ones that are known filled already. All
     /// that the sequence will ever need, so that a running one is never stopped by a lack of
     /// blocks. Nothing when other sequences have too many of them: try again when one has ended.
-    [[nodiscard]] std::optional<KvSequence> admit(std::span<const Token> prompt, std::size_t more) {
-        std::vector<BlockId> known = prefixes_.find(prompt);
+    /// Values of one model mean nothing to another: `model` is its number.
+    [[nodiscard]] std::optional<KvSequence> admit(std::uint64_t model,
+                                                  std::span<const Token> prompt, std::size_t more) {
+        std::vector<BlockId> known = prefixes_.find(model, prompt);
         const std::size_t filled = known.size() * kBlockEntries;
         KvSequence sequence{engine_, std::move(known), filled};
         const std::size_t all = (prompt.size() + more + kBlockEntries - 1) / kBlockEntries;
@@ -76,8 +79,8 @@ class KvCache {
     }
 
     /// Lets later sequences that begin with `prompt` find it. Requires: it is all in `sequence`.
-    void keep(std::span<const Token> prompt, const KvSequence& sequence) {
-        prefixes_.insert(prompt, sequence.blocks());
+    void keep(std::uint64_t model, std::span<const Token> prompt, const KvSequence& sequence) {
+        prefixes_.insert(model, prompt, sequence.blocks());
     }
 
     /// Forgets every beginning that no sequence uses.
@@ -90,10 +93,12 @@ class KvCache {
     }
 
   private:
+    /// Evicts no more than it must.
     std::optional<std::vector<BlockId>> take(std::size_t count) {
         for (;;) {
             if (auto taken = engine_.take(count)) return taken;
-            if (prefixes_.evict(count) == 0) return std::nullopt;
+            const std::size_t free = engine_.free();
+            if (free < count && prefixes_.evict(count - free) == 0) return std::nullopt;
         }
     }
 

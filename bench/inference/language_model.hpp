@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -96,10 +97,14 @@ class LanguageModel {
         return static_cast<float>(std::log2(all / of_word));
     }
 
+    /// Tells it from every other model of this program.
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+
   private:
     using Pairs = std::vector<std::pair<std::uint64_t, Token>>;
 
     static constexpr std::size_t kCommonest = 64;
+    static inline std::atomic<std::uint64_t> last_number{0};
 
     static std::uint64_t after_one(const Context& context) { return context.last; }
     static std::uint64_t after_two(const Context& context) {
@@ -126,6 +131,8 @@ class LanguageModel {
         return words;
     }
 
+    // relaxed: only has to be different each time
+    const std::uint64_t number_ = last_number.fetch_add(1, std::memory_order_relaxed) + 1;
     FollowerTable trigrams_;
     FollowerTable bigrams_;
     std::vector<Follower> commonest_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // PrefixCache: full blocks of prompts, kept after their sequences have gone, for the next sequence
-// that begins with the same words.
+// that begins with the same words and asks the same model.
 //
 // Locks: "prefix_cache", a Mutex around the table and the order of use.
 // Order: prefix_cache -> kv_block: a block is shared while the table says that it is there, so it
@@ -31,10 +31,10 @@ class PrefixCache {
 
     /// The blocks that hold the longest known beginning of `prompt`. The caller becomes a user of
     /// each. They never hold the whole prompt: there is a last word to go on from.
-    [[nodiscard]] std::vector<BlockId> find(std::span<const Token> prompt) {
+    [[nodiscard]] std::vector<BlockId> find(std::uint64_t model, std::span<const Token> prompt) {
         std::vector<BlockId> found;
         const auto state = state_.lock();
-        std::uint64_t hash = 0;
+        std::uint64_t hash = model;
         while ((found.size() + 1) * kBlockEntries < prompt.size()) {
             const auto words = prompt.subspan(found.size() * kBlockEntries, kBlockEntries);
             hash = extend(hash, words);
@@ -50,9 +50,10 @@ class PrefixCache {
     }
 
     /// Keeps the full blocks of `prompt`, which lies in `blocks`; the cache becomes their user.
-    void insert(std::span<const Token> prompt, std::span<const BlockId> blocks) {
+    void insert(std::uint64_t model, std::span<const Token> prompt,
+                std::span<const BlockId> blocks) {
         const auto state = state_.lock();
-        std::uint64_t hash = 0;
+        std::uint64_t hash = model;
         for (std::size_t i = 0; (i + 1) * kBlockEntries <= prompt.size(); ++i) {
             hash = extend(hash, prompt.subspan(i * kBlockEntries, kBlockEntries));
             if (state->by_hash.contains(hash)) continue;
@@ -102,7 +103,7 @@ class PrefixCache {
         std::uint64_t misses = 0;
     };
 
-    /// Of a whole beginning: of all blocks so far, and these words.
+    /// Of a whole beginning: of the model, all blocks so far, and these words.
     static std::uint64_t extend(std::uint64_t hash, std::span<const Token> words) {
         for (const Token word : words) hash = mix(hash ^ word);
         return hash;

@@ -162,13 +162,12 @@ class Server {
             return end(job, cancelled ? Status::Cancelled : Status::TimedOut);
         }
         if (!job.sequence) {
-            if (auto room = kv_cache_.admit(job.prompt, job.request.max_words)) {
-                job.sequence.emplace(std::move(*room));
-            } else {
-                return Step::NoRoom;
-            }
+            const std::uint64_t model = job.model->number();
+            auto room = kv_cache_.admit(model, job.prompt, job.request.max_words);
+            if (!room) return Step::NoRoom;
+            job.sequence.emplace(std::move(*room));
             decoder.prefill(job);
-            kv_cache_.keep(job.prompt, *job.sequence);
+            kv_cache_.keep(model, job.prompt, *job.sequence);
         }
         const double fraction = sampler_.draw(job.request.seed, job.made);
         const Token word = decoder.decode(job, fraction);

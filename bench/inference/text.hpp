@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -110,17 +109,21 @@ inline std::string read_prose(const std::filesystem::path& file) {
     return prose;
 }
 
-/// The files to read under `path`, in the order of their names: it itself, or of a directory the
-/// manuals and whatever has no extension; no symbolic links, lest a text count twice.
+/// Whether a file of a directory is read: manuals, and what has no extension but perhaps a version.
+inline bool is_prose_file(const std::filesystem::path& file) {
+    const std::string extension = file.extension().string();
+    return extension.empty() || extension == ".pod" || ('0' <= extension[1] && extension[1] <= '9');
+}
+
+/// The files to read under `path`, in the order of their names; no symbolic links, lest a text
+/// count twice.
 inline std::vector<std::filesystem::path> text_files(const std::filesystem::path& path) {
     namespace fs = std::filesystem;
     if (!fs::is_directory(path)) return {path};
     std::vector<fs::path> files;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator{path}) {
-        const std::string extension = entry.path().extension().string();
-        const bool is_code = !extension.empty() && extension != ".pod" && extension != ".txt" &&
-                             std::isdigit(static_cast<unsigned char>(extension[1])) == 0;
-        if (entry.is_regular_file() && !entry.is_symlink() && !is_code) files.push_back(entry);
+        const bool is_file = entry.is_regular_file() && !entry.is_symlink();
+        if (is_file && is_prose_file(entry.path())) files.push_back(entry.path());
     }
     std::ranges::sort(files);
     return files;
