@@ -18,7 +18,7 @@
 namespace inference {
 namespace {
 
-constexpr int kRefused = 1;
+constexpr int kFailed = 1;
 
 void print_result(const RunResult& result, const Options& options) {
     std::printf("%zu clients, %zu requests each: %zu completed, %zu not\n",
@@ -32,10 +32,12 @@ void print_result(const RunResult& result, const Options& options) {
     std::printf("texts       %016llx\n", static_cast<unsigned long long>(result.hash));
 }
 
-void report(const RunResult& result, const Options& options) {
+/// Returns the exit status.
+int report(const RunResult& result, const Options& options) {
+    const int status = result.not_completed == 0 ? 0 : kFailed;
     if (!options.json) {
         print_result(result, options);
-        return;
+        return status;
     }
     Json json = to_json(result);
     json["locks"] = kLocks;
@@ -43,6 +45,7 @@ void report(const RunResult& result, const Options& options) {
     json["workers"] = options.server.workers;
     json["waits"] = waits_to_json();
     std::cout << json.dump(1) << '\n';
+    return status;
 }
 
 int run(const Options& options) {
@@ -53,7 +56,7 @@ int run(const Options& options) {
         Progress progress{options.workload.clients * options.workload.requests};
         result = run_workload(server, text, options.workload, progress.done());
     }
-    report(result, options);
+    const int status = report(result, options);
     if (!options.json) {
         const PrefixCache::Statistics prefixes = server.kv_cache().prefix_statistics();
         std::printf("locks       %s; prefix cache: %llu hits, %llu misses\n", kLocks.data(),
@@ -64,7 +67,7 @@ int run(const Options& options) {
         parking_lot::metrics::print_top(std::cout);
 #endif
     }
-    return 0;
+    return status;
 }
 
 int run_seed_benchmark() {
@@ -75,9 +78,15 @@ int run_seed_benchmark() {
 #if INFERENCE_HAVE_HTTP
 
 int serve(const Options& options) {
+    Interrupt interrupt;  // before the first thread
     const Text text = read_text(options.text);
     Server server{text, options.server};
-    return serve_until_interrupted(server, options.host, options.port);
+    const HttpServer http{server, options.host, options.port};
+    std::printf("serving http://%s:%d/v1/responses and /metrics over %s locks; Ctrl-C ends it\n",
+                options.host.c_str(), http.port(), kLocks.data());
+    std::fflush(stdout);
+    interrupt.wait();
+    return 0;
 }
 
 int load(const Options& options) {
@@ -87,8 +96,7 @@ int load(const Options& options) {
         Progress progress{options.workload.clients * options.workload.requests};
         result = run_http_load(options.url, text, options.workload, progress.done());
     }
-    report(result, options);
-    return 0;
+    return report(result, options);
 }
 
 #else
@@ -96,7 +104,7 @@ int load(const Options& options) {
 int serve(const Options&) {
     std::fputs("inference: this build has no HTTP; install libcpp-httplib-dev and build again.\n",
                stderr);
-    return kRefused;
+    return kFailed;
 }
 
 int load(const Options& options) { return serve(options); }
@@ -117,7 +125,7 @@ int run_mode(const Options& options) {
             print_usage(stdout);
             return 0;
     }
-    return kRefused;
+    return kFailed;
 }
 
 }  // namespace
@@ -129,6 +137,6 @@ int main(int argc, char** argv) {
         return inference::run_mode(options);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "inference: %s\n", error.what());
-        return inference::kRefused;
+        return inference::kFailed;
     }
 }

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <utility>
 #include <vector>
@@ -146,11 +145,13 @@ class Scheduler {
         const auto now = Clock::now();
         if (now < queues.next_check) return;
         queues.next_check = now + kOverdueCheck;
-        const auto is_overdue = [now](const JobPointer& job) { return job->is_overdue(now); };
-        const auto first = std::ranges::stable_partition(queues.waiting, std::not_fn(is_overdue));
-        queues.running += first.size();
-        batch.insert(batch.end(), first.begin(), first.end());
-        queues.waiting.erase(first.begin(), first.end());
+        const std::size_t before = batch.size();
+        std::erase_if(queues.waiting, [&](const JobPointer& job) {
+            const bool is_overdue = job->is_overdue(now);  // asked once: it may change meanwhile
+            if (is_overdue) batch.push_back(job);
+            return is_overdue;
+        });
+        queues.running += batch.size() - before;
     }
 
     const std::size_t most_running_;

@@ -96,19 +96,22 @@ constexpr std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
     return hash;
 }
 
-/// Lets all clients ask at once. `ask(request) -> Answer`; `done` counts the answers.
-template <class Ask>
-RunResult run_clients(const Text& text, const Workload& workload, const Ask& ask,
+/// Lets all clients ask at once. `connect()` gives each its own `ask(request) -> Answer`, one after
+/// the other, before the clock runs; `done` counts the answers.
+template <class Connect>
+RunResult run_clients(const Text& text, const Workload& workload, const Connect& connect,
                       std::atomic<std::size_t>& done) {
     using Clock = std::chrono::steady_clock;
     std::vector<RunResult> results(workload.clients);
+    std::vector<decltype(connect())> asks;
+    for (std::size_t client = 0; client < workload.clients; ++client) asks.push_back(connect());
     const auto run_client = [&](std::size_t client) {
         RunResult& mine = results[client];
         std::optional<ResponseId> previous;
         for (std::size_t index = 0; index < workload.requests; ++index) {
             const Request request = make_request(text, workload, client, index, previous);
             const auto start = Clock::now();
-            const Answer answer = ask(request);
+            const Answer answer = asks[client](request);
             mine.latencies.push_back(std::chrono::duration<double>{Clock::now() - start}.count());
             const bool is_complete = answer.status == Status::Completed;
             ++(is_complete ? mine.completed : mine.not_completed);
@@ -152,8 +155,10 @@ inline Answer ask_server(Server& server, const Request& request) {
 
 inline RunResult run_workload(Server& server, const Text& text, const Workload& workload,
                               std::atomic<std::size_t>& done) {
-    return run_clients(
-        text, workload, [&](const Request& request) { return ask_server(server, request); }, done);
+    const auto connect = [&server]() {
+        return [&server](const Request& request) { return ask_server(server, request); };
+    };
+    return run_clients(text, workload, connect, done);
 }
 
 }  // namespace inference
