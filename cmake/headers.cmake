@@ -8,8 +8,14 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/checked.hpp
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
+    include/parking_lot/detail/lock_meter.hpp
     include/parking_lot/detail/lock_mode.hpp
+    include/parking_lot/detail/meter.hpp
+    include/parking_lot/detail/meter_registry.hpp
+    include/parking_lot/detail/metering.hpp
     include/parking_lot/detail/module.hpp
+    include/parking_lot/detail/mutex_core.hpp
+    include/parking_lot/detail/mutex_policy.hpp
     include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
@@ -21,6 +27,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/no_membarrier.hpp
     include/parking_lot/detail/platform/single_module.hpp
     include/parking_lot/detail/queue.hpp
+    include/parking_lot/detail/read_shard.hpp
     include/parking_lot/detail/requeue.hpp
     include/parking_lot/detail/rwlock_checked.hpp
     include/parking_lot/detail/rwlock_core.hpp
@@ -30,6 +37,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/std_condvar.hpp
     include/parking_lot/detail/std_poll.hpp
     include/parking_lot/detail/table.hpp
+    include/parking_lot/detail/text_table.hpp
     include/parking_lot/detail/thread_id.hpp
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/fair_mutex.hpp
@@ -37,12 +45,15 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/lazy.hpp
     include/parking_lot/lock_all.hpp
     include/parking_lot/lock_owned.hpp
+    include/parking_lot/metered.hpp
+    include/parking_lot/metrics.hpp
     include/parking_lot/mutex.hpp
     include/parking_lot/once.hpp
     include/parking_lot/once_cell.hpp
     include/parking_lot/parking_lot.hpp
     include/parking_lot/raw_fair_mutex.hpp
     include/parking_lot/raw_lock.hpp
+    include/parking_lot/raw_metered.hpp
     include/parking_lot/raw_mutex.hpp
     include/parking_lot/raw_once.hpp
     include/parking_lot/raw_reentrant_mutex.hpp

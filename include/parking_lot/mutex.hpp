@@ -82,19 +82,31 @@ class BasicMutex {
 
     /// Value-initializes the data.
     constexpr BasicMutex() noexcept(std::is_nothrow_default_constructible_v<T>)
-        requires std::default_initializable<T>
+        requires std::default_initializable<Raw> && std::default_initializable<T>
         : data_() {}
 
     /// Takes the data over.
     constexpr explicit BasicMutex(T value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::move_constructible<T>
+        requires std::default_initializable<Raw> && std::move_constructible<T>
         : data_(std::move(value)) {}
 
     /// Constructs the data in place: `Mutex<std::string> m{std::in_place, 3, 'x'};`
     template <class... Arguments>
-        requires std::constructible_from<T, Arguments...>
+        requires std::default_initializable<Raw> && std::constructible_from<T, Arguments...>
     constexpr explicit BasicMutex(std::in_place_t, Arguments&&... arguments)
         : data_(std::forward<Arguments>(arguments)...) {}
+
+    /// The same with a configuration for the raw lock, such as the name of a metered one.
+    explicit BasicMutex(RawConfiguration<Raw> configuration)
+        requires RawConfigurable<Raw> && std::default_initializable<T>
+        : raw_{std::move(configuration)}, data_() {}
+    explicit BasicMutex(RawConfiguration<Raw> configuration, T value)
+        requires RawConfigurable<Raw> && std::move_constructible<T>
+        : raw_{std::move(configuration)}, data_(std::move(value)) {}
+    template <class... Arguments>
+        requires RawConfigurable<Raw> && std::constructible_from<T, Arguments...>
+    explicit BasicMutex(RawConfiguration<Raw> configuration, std::in_place_t, Arguments&&... arguments)
+        : raw_{std::move(configuration)}, data_(std::forward<Arguments>(arguments)...) {}
 
     BasicMutex(const BasicMutex&) = delete;
     BasicMutex& operator=(const BasicMutex&) = delete;

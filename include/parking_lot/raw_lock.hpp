@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/config.hpp"
@@ -13,14 +14,38 @@
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 
-/// A lock without data: the standard's Lockable, and constructible at compile time or run time.
-/// Anything that satisfies it can be wrapped as BasicMutex<Raw, T>.
+/// A lock without data: the standard's Lockable, and constructible from nothing or, if it is
+/// RawConfigurable, from its Configuration. Anything that satisfies it can be wrapped as
+/// BasicMutex<Raw, T>.
 template <class Raw>
-concept RawLockable = std::default_initializable<Raw> && requires(Raw& raw) {
+concept RawLockable = std::destructible<Raw> && requires(Raw& raw) {
     raw.lock();
     { raw.try_lock() } -> std::same_as<bool>;
     raw.unlock();
 };
+
+namespace detail {
+
+/// The Configuration of locks that have none.
+struct NoConfiguration {
+    NoConfiguration() = delete;
+};
+
+template <class Raw>
+struct ConfigurationOf : std::type_identity<NoConfiguration> {};
+template <class Raw>
+    requires requires { typename Raw::Configuration; }
+struct ConfigurationOf<Raw> : std::type_identity<typename Raw::Configuration> {};
+
+}  // namespace detail
+
+/// What the constructors of a typed lock take first, for the raw lock in it.
+template <class Raw>
+using RawConfiguration = typename detail::ConfigurationOf<Raw>::type;
+
+/// A raw lock that is told something where it is constructed, such as a name.
+template <class Raw>
+concept RawConfigurable = RawLockable<Raw> && std::constructible_from<Raw, RawConfiguration<Raw>>;
 
 /// A raw lock that can give up at a Deadline.
 template <class Raw>

@@ -37,8 +37,14 @@ class BasicRawReentrantMutex {
     using enum std::memory_order;
 
   public:
-    constexpr BasicRawReentrantMutex() noexcept(std::is_nothrow_default_constructible_v<Raw>) =
-        default;
+    using Configuration = RawConfiguration<Raw>;
+
+    constexpr BasicRawReentrantMutex() noexcept(std::is_nothrow_default_constructible_v<Raw>)
+        requires std::default_initializable<Raw>
+    = default;
+    explicit BasicRawReentrantMutex(Configuration configuration)
+        requires RawConfigurable<Raw>
+        : raw_{std::move(configuration)} {}
     BasicRawReentrantMutex(const BasicRawReentrantMutex&) = delete;
     BasicRawReentrantMutex& operator=(const BasicRawReentrantMutex&) = delete;
 

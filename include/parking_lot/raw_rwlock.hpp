@@ -296,6 +296,8 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
   private:
+    friend struct detail::Metering;
+
     static constexpr bool kReadsRecursively = Policy::kPreference == detail::RwPreference::Readers;
 
     static constexpr core::ParkToken token(Word mode) noexcept { return {mode}; }

@@ -97,19 +97,31 @@ class BasicRwLock {
 
     /// Value-initializes the data.
     constexpr BasicRwLock() noexcept(std::is_nothrow_default_constructible_v<T>)
-        requires std::default_initializable<T>
+        requires std::default_initializable<Raw> && std::default_initializable<T>
         : data_() {}
 
     /// Takes the data over.
     constexpr explicit BasicRwLock(T value) noexcept(std::is_nothrow_move_constructible_v<T>)
-        requires std::move_constructible<T>
+        requires std::default_initializable<Raw> && std::move_constructible<T>
         : data_(std::move(value)) {}
 
     /// Constructs the data in place: `RwLock<std::string> lock{std::in_place, 3, 'x'};`
     template <class... Arguments>
-        requires std::constructible_from<T, Arguments...>
+        requires std::default_initializable<Raw> && std::constructible_from<T, Arguments...>
     constexpr explicit BasicRwLock(std::in_place_t, Arguments&&... arguments)
         : data_(std::forward<Arguments>(arguments)...) {}
+
+    /// The same with a configuration for the raw lock, such as the name of a metered one.
+    explicit BasicRwLock(RawConfiguration<Raw> configuration)
+        requires RawConfigurable<Raw> && std::default_initializable<T>
+        : raw_{std::move(configuration)}, data_() {}
+    explicit BasicRwLock(RawConfiguration<Raw> configuration, T value)
+        requires RawConfigurable<Raw> && std::move_constructible<T>
+        : raw_{std::move(configuration)}, data_(std::move(value)) {}
+    template <class... Arguments>
+        requires RawConfigurable<Raw> && std::constructible_from<T, Arguments...>
+    explicit BasicRwLock(RawConfiguration<Raw> configuration, std::in_place_t, Arguments&&... arguments)
+        : raw_{std::move(configuration)}, data_(std::forward<Arguments>(arguments)...) {}
 
     BasicRwLock(const BasicRwLock&) = delete;
     BasicRwLock& operator=(const BasicRwLock&) = delete;

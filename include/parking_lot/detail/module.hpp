@@ -50,6 +50,7 @@ struct ModuleRecord {
     bool is_loaded = false;              // only for the constructors, which run in one thread
     std::atomic<bool> is_pinned{false};
     std::atomic<bool> is_reset_by_fork{false};
+    std::atomic<void*> meter_registry{nullptr};  // of the owner: see detail/meter_registry.hpp
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
     // with a bucket locked, and nothing is called with it held. Atomic, as fork may copy the list

@@ -60,12 +60,14 @@ class ParkingCondvar {
     /// Whether notified threads move to the lock's queue. Those who hold it in another mode, or who
     /// hold a lock that Requeue does not know, are woken instead and lock for themselves.
     template <class Raw, class Mode>
-    static constexpr bool kLinesUp = std::same_as<Mode, ExclusiveMode> && Requeue::possible<Raw>();
+    static constexpr bool kLinesUp =
+        std::same_as<Mode, ExclusiveMode> && Requeue::possible<typename RequeueFor<Raw>::Queue>();
 
     template <class Raw, class Mode>
     static CondvarWaiter waiter_of(HeldLock<Raw, Mode> lock) noexcept {
         if constexpr (kLinesUp<Raw, Mode>) {
-            return {&lock.raw, &Requeue::line_up<Raw>};
+            return {&RequeueFor<Raw>::queue_of(lock.raw),
+                    &Requeue::line_up<typename RequeueFor<Raw>::Queue>};
         } else {
             return {&lock.raw, &Requeue::wake};
         }
@@ -86,7 +88,7 @@ class ParkingCondvar {
             return false;
         }
         if constexpr (kLinesUp<Raw, Mode>) {
-            Requeue::relock(lock.raw, self.unpark_token);
+            RequeueFor<Raw>::relock(lock.raw, self.unpark_token);
         } else {
             lock.lock();
         }

@@ -6,7 +6,6 @@
 #include <cstddef>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/held_lock.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -91,13 +90,30 @@ struct Requeue {
         return next;
     }
 
-    /// Locks after line_up, for a thread that was woken with `token`.
+    /// Locks after line_up, for a thread that was woken with `token`. Returns whether the lock was
+    /// handed to it.
     template <class Raw>
-    static void relock(Raw& raw, core::UnparkToken token) noexcept {
+    static bool relock(Raw& raw, core::UnparkToken token) noexcept {
         Waiter self;
         if (token != Raw::kHandedOff) raw.contend(self, Deadline::never(), token);
         raw.check_.acquired();
+        return token == Raw::kHandedOff || self.unpark_token == Raw::kHandedOff;
     }
+
+    /// Whether a thread that was woken with `token` has the lock already.
+    template <class Raw>
+    static bool is_handed_over(const Raw&, core::UnparkToken token) noexcept {
+        return token == Raw::kHandedOff;
+    }
+};
+
+/// The lock whose queue takes in the threads that want `Raw`, and how they lock once they are
+/// woken. Specialized for locks around a lock.
+template <class Raw>
+struct RequeueFor {
+    using Queue = Raw;
+    static Queue& queue_of(Raw& raw) noexcept { return raw; }
+    static void relock(Raw& raw, core::UnparkToken token) noexcept { Requeue::relock(raw, token); }
 };
 
 }  // namespace detail

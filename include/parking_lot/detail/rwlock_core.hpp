@@ -23,7 +23,7 @@ namespace detail {
 /// Why no wake-up is lost:
 /// - Threads queue only while there is a writer or an upgradable reader (admits), having set
 ///   kParked. Its release sees kParked, clears it, and wakes whoever may go on. What the plain
-///   store of a cold writer overwrites is as in BasicRawMutex: kHot, the epoch, the heavy fence.
+///   store of a cold writer overwrites is as in MutexCore: kHot, the epoch, the heavy fence.
 ///   Only the word of a writer without readers is ever overwritten so, and nobody but a parking
 ///   thread changes that: readers come only after it, by compare-and-swap.
 /// - If threads remain in the queue, one of the woken has a duty (NextInLine): to set kParked again
@@ -70,7 +70,11 @@ class RwLockCore : protected RwState {
     /// Gets the lock in the mode of `self`, or gives up at the deadline or when `self` is
     /// cancelled.
     bool obtain(Waiter& self, Deadline deadline) noexcept {
-        if (!enter(self, deadline)) return false;
+        return enter(self, deadline) && settle(self, deadline);
+    }
+
+    /// For one who has entered: a writer waits for the readers, or gives its claim up.
+    bool settle(Waiter& self, Deadline deadline) noexcept {
         if (mode_of(self) != kWriter || drain(self, deadline)) return true;
         leave(kWriter, 0, Policy::kHandsOff);
         return false;
@@ -130,6 +134,8 @@ class RwLockCore : protected RwState {
     std::atomic<Word> word{kFree};
 
   private:
+    friend struct Metering;
+
     static constexpr std::chrono::microseconds kPatience{500};
 
     // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.

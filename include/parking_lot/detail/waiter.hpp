@@ -30,7 +30,8 @@ struct UnparkToken {
 namespace detail {
 
 struct Bucket;
-struct Requeue;  // a friend of the locks it moves waiters to: detail/requeue.hpp
+struct Metering;  // a friend of the locks it waits for: detail/metering.hpp
+struct Requeue;   // a friend of the locks it moves waiters to: detail/requeue.hpp
 
 /// What lives at an address. A lock's unlock wakes by address after the lock may be gone: when the
 /// memory by then belongs to something else, that wake must not reach its waiters. Those of another

@@ -110,6 +110,12 @@ struct ElfModules {
         (void)::pthread_atfork(nullptr, nullptr, handler);
     }
 
+    /// Has `before` called before each fork, and `after` after it in parent and child, as long as
+    /// this module is loaded.
+    PARKING_LOT_HIDDEN static void at_fork(void (*before)(), void (*after)()) noexcept {
+        (void)::pthread_atfork(before, after, after);
+    }
+
   private:
     struct Search {
         const void* own_record;

@@ -22,6 +22,7 @@ struct SingleModule {
     }
     static void pin(const Owner&) noexcept {}
     static void at_fork_in_child(void (*)()) noexcept {}
+    static void at_fork(void (*)(), void (*)()) noexcept {}
 };
 
 using Modules = SingleModule;

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// MeterRegistry: the meters of all metered locks of the process, by name and labels.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <forward_list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "parking_lot/detail/meter.hpp"
+#include "parking_lot/detail/module.hpp"
+#include "parking_lot/raw_reentrant_mutex.hpp"
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// What makes locks one series.
+struct SeriesKey {
+    std::string name;
+    metrics::Labels labels;
+    bool is_rwlock = false;
+
+    [[nodiscard]] std::size_t modes() const noexcept { return is_rwlock ? kSlots : 1; }
+    friend auto operator<=>(const SeriesKey&, const SeriesKey&) = default;
+};
+
+/// The locks of one name and one set of labels, dead or alive. Never destroyed.
+struct MeterSeries {
+    explicit MeterSeries(std::uint32_t number) noexcept : read_id{number} {}
+
+    const std::uint32_t read_id;  // the place of its readers in every ReadShard
+    std::array<SharedModeMeter, kSlots> shared{};
+    Counter unsharded_reads{0};  // by threads without a shard
+
+    // Guarded by the registry's mutex.
+    std::forward_list<MeterCell> cells;
+    MeterCell* first_free = nullptr;
+    std::uint64_t live_locks = 0;
+
+    [[nodiscard]] SharedModeMeter& operator[](Slot slot) noexcept {
+        return shared[static_cast<std::size_t>(slot)];
+    }
+    [[nodiscard]] const SharedModeMeter& operator[](Slot slot) const noexcept {
+        return shared[static_cast<std::size_t>(slot)];
+    }
+};
+
+/// The acquisitions of one thread for reading, by read_id: only that thread writes them. A thread
+/// that ends leaves its shard, with the counts in it, to a later one. Guarded by the registry's
+/// mutex, except the counts.
+struct ReadShard {
+    Counter* counts = nullptr;
+    std::uint32_t size = 0;
+    bool is_taken = false;
+    ReadShard* next = nullptr;
+};
+
+/// All series. Its mutex is taken where a lock is constructed or destroyed, by snapshots for one
+/// series at a time, and around fork(); never to lock or unlock a metered lock.
+class MeterRegistry {
+  public:
+    MeterRegistry() = default;
+    MeterRegistry(const MeterRegistry&) = delete;
+    MeterRegistry& operator=(const MeterRegistry&) = delete;
+
+    /// A cell for a new lock that counts its exclusive acquisitions in `live`. May throw bad_alloc.
+    [[nodiscard]] MeterCell& enroll(SeriesKey key, const Counter& live) {
+        const std::lock_guard guard{mutex_};
+        const std::size_t modes = key.modes();
+        const auto number = static_cast<std::uint32_t>(series_.size());
+        MeterSeries& series = series_.try_emplace(std::move(key), number).first->second;
+        if (series.first_free == nullptr) {
+            series.first_free = &series.cells.emplace_front(series, modes);
+        }
+        MeterCell& cell = *std::exchange(series.first_free, series.first_free->next_free);
+        cell.live = &live;
+        ++series.live_locks;
+        return cell;
+    }
+
+    /// The lock that had `cell` dies.
+    void withdraw(MeterCell& cell) noexcept {
+        const std::lock_guard guard{mutex_};
+        MeterSeries& series = cell.series;
+        add<Writers::One>(cell[Slot::Alone].acquisitions, read(*std::exchange(cell.live, nullptr)));
+        cell.next_free = std::exchange(series.first_free, &cell);
+        --series.live_locks;
+    }
+
+    using Entry = std::pair<const SeriesKey, MeterSeries>;
+
+    /// All series that there are now, sorted.
+    [[nodiscard]] std::vector<const Entry*> entries() {
+        const std::lock_guard guard{mutex_};
+        std::vector<const Entry*> all;
+        all.reserve(series_.size());
+        for (const Entry& entry : series_) all.push_back(&entry);
+        return all;
+    }
+
+    /// Calls `visit()` while no lock or thread comes or goes.
+    template <class Visit>
+    void with_lock(Visit&& visit) {
+        const std::lock_guard guard{mutex_};
+        visit();
+    }
+
+    /// The acquisitions for reading of all threads. Call in with_lock().
+    [[nodiscard]] std::uint64_t reads_of(const MeterSeries& series) const noexcept {
+        std::uint64_t reads = read(series.unsharded_reads);
+        for (const ReadShard* shard = shards_; shard != nullptr; shard = shard->next) {
+            if (series.read_id < shard->size) reads += read(shard->counts[series.read_id]);
+        }
+        return reads;
+    }
+
+    /// A shard with a place for `read_id`: a new one, or `old`, grown. Null if that would mean to
+    /// wait, or if memory is short.
+    [[nodiscard]] ReadShard* shard_for(std::uint32_t read_id, ReadShard* old) noexcept {
+        if (!mutex_.try_lock()) return nullptr;
+        const std::lock_guard guard{mutex_, std::adopt_lock};
+        ReadShard* const shard = old != nullptr ? old : find_shard();
+        if (shard == nullptr || (read_id >= shard->size && !grow(*shard, read_id))) return nullptr;
+        shard->is_taken = true;
+        return shard;
+    }
+
+    /// The thread that had `shard` ends.
+    void leave(ReadShard& shard) noexcept {
+        const std::lock_guard guard{mutex_};
+        shard.is_taken = false;
+    }
+
+    /// So that a forked child finds the registry whole. Once for each module, nested.
+    void lock_before_fork() noexcept { mutex_.lock(); }
+    void unlock_after_fork() noexcept { mutex_.unlock(); }
+
+  private:
+    static constexpr std::align_val_t kLine{64};
+
+    [[nodiscard]] ReadShard* find_shard() noexcept {
+        for (ReadShard* shard = shards_; shard != nullptr; shard = shard->next) {
+            if (!shard->is_taken) return shard;
+        }
+        auto* const shard = new (std::nothrow) ReadShard;
+        if (shard != nullptr) shard->next = std::exchange(shards_, shard);
+        return shard;
+    }
+
+    static bool grow(ReadShard& shard, std::uint32_t read_id) noexcept {
+        const std::uint32_t size = std::bit_ceil(std::max(read_id + 1, std::uint32_t{8}));
+        auto* const counts = new (kLine, std::nothrow) Counter[size]{};
+        if (counts == nullptr) return false;
+        for (std::uint32_t i = 0; i < shard.size; ++i)
+            add<Writers::One>(counts[i], read(shard.counts[i]));
+        ::operator delete[](std::exchange(shard.counts, counts), kLine);
+        shard.size = size;
+        return true;
+    }
+
+    // Reentrant: every module has its handlers for fork(), which lock it once each.
+    RawReentrantMutex mutex_;
+    std::map<SeriesKey, MeterSeries> series_;
+    ReadShard* shards_ = nullptr;
+};
+
+/// The registry of the process, once this module has found it.
+PARKING_LOT_HIDDEN inline constinit std::atomic<MeterRegistry*> this_module_registry{nullptr};
+
+PARKING_LOT_HIDDEN inline void lock_registry_before_fork() noexcept {
+    this_module_registry.load(std::memory_order_acquire)->lock_before_fork();  // [R1]
+}
+PARKING_LOT_HIDDEN inline void unlock_registry_after_fork() noexcept {
+    this_module_registry.load(std::memory_order_acquire)->unlock_after_fork();  // [R1]
+}
+
+/// Finds the registry of the process, which the owner of the parking table keeps for all modules;
+/// or makes it. May throw bad_alloc.
+PARKING_LOT_COLD PARKING_LOT_HIDDEN inline MeterRegistry& find_meter_registry() {
+    (void)table();  // has `owner` set
+    std::atomic<void*>& shared = this_module.owner->meter_registry;
+    void* found = shared.load(std::memory_order_acquire);  // [R2]
+    if (found == nullptr) {
+        auto created = std::make_unique<MeterRegistry>();
+        // [R2] release: publishes the registry to other modules. Pairs with the acquires here.
+        if (shared.compare_exchange_strong(found, created.get(), std::memory_order_acq_rel,
+                                           std::memory_order_acquire)) {
+            found = created.release();
+        }
+    }
+    auto* const registry = static_cast<MeterRegistry*>(found);
+    // [R1] release: publishes the registry in this module. Pairs with the acquires marked so.
+    if (this_module_registry.exchange(registry, std::memory_order_acq_rel) == nullptr) {
+        platform::Modules::at_fork(&lock_registry_before_fork, &unlock_registry_after_fork);
+    }
+    return *registry;
+}
+
+/// The registry of the process. Never destroyed, so that locks may be used in exit handlers.
+PARKING_LOT_HIDDEN inline MeterRegistry& meter_registry() {
+    MeterRegistry* const found = this_module_registry.load(std::memory_order_acquire);  // [R1]
+    return found != nullptr ? *found : find_meter_registry();
+}
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI
