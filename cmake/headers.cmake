@@ -26,6 +26,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/membarrier.hpp
     include/parking_lot/detail/platform/no_membarrier.hpp
     include/parking_lot/detail/platform/single_module.hpp
+    include/parking_lot/detail/prometheus_labels.hpp
     include/parking_lot/detail/queue.hpp
     include/parking_lot/detail/read_shard.hpp
     include/parking_lot/detail/requeue.hpp
@@ -51,6 +52,8 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/once.hpp
     include/parking_lot/once_cell.hpp
     include/parking_lot/parking_lot.hpp
+    include/parking_lot/prometheus.hpp
+    include/parking_lot/prometheus_endpoint.hpp
     include/parking_lot/raw_fair_mutex.hpp
     include/parking_lot/raw_lock.hpp
     include/parking_lot/raw_metered.hpp

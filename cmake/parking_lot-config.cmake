@@ -1,5 +1,23 @@
 # SPDX-License-Identifier: MIT
-# Read by find_package(parking_lot).
+# Read by find_package(parking_lot [COMPONENTS prometheus]).
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/parking_lot-targets.cmake)
+
+foreach(component IN LISTS parking_lot_FIND_COMPONENTS)
+    set(parking_lot_${component}_FOUND FALSE)
+    if(component STREQUAL prometheus)
+        include(${CMAKE_CURRENT_LIST_DIR}/parking_lot-prometheus.cmake)
+        if(TARGET parking_lot::prometheus)
+            set(parking_lot_${component}_FOUND TRUE)
+        else()
+            set(missing "${parking_lot_prometheus_missing}")
+        endif()
+    else()
+        set(missing "parking_lot has no component ${component}; it has prometheus.")
+    endif()
+    if(parking_lot_FIND_REQUIRED_${component} AND NOT parking_lot_${component}_FOUND)
+        set(parking_lot_FOUND FALSE)
+        set(parking_lot_NOT_FOUND_MESSAGE "${missing}")
+    endif()
+endforeach()

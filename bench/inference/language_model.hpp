@@ -125,7 +125,9 @@ class LanguageModel {
         std::vector<Follower> words(text.vocabulary_size());
         for (Token word = 0; word < words.size(); ++word) words[word] = {word, 0};
         for (const Token word : text.words()) ++words[word].count;
-        std::ranges::stable_sort(words, std::greater{}, &Follower::count);
+        std::ranges::sort(words, [](const Follower& a, const Follower& b) {
+            return a.count != b.count ? a.count > b.count : a.word < b.word;
+        });
         words.resize(std::min(words.size() - 1, kCommonest));
         std::ranges::sort(words, {}, &Follower::word);
         return words;

@@ -33,7 +33,7 @@ void print_result(const RunResult& result, const Options& options) {
 }
 
 /// Returns the exit status.
-int report(const RunResult& result, const Options& options) {
+int report(const RunResult& result, const Usage& usage, const Options& options) {
     const int status = result.not_completed == 0 ? 0 : kFailed;
     if (!options.json) {
         print_result(result, options);
@@ -43,6 +43,8 @@ int report(const RunResult& result, const Options& options) {
     json["locks"] = kLocks;
     json["clients"] = options.workload.clients;
     json["workers"] = options.server.workers;
+    json["cpu_us_per_word"] = usage.cpu_seconds * 1e6 / static_cast<double>(result.words);
+    json["switches_per_word"] = usage.switches / static_cast<double>(result.words);
     json["waits"] = waits_to_json();
     std::cout << json.dump(1) << '\n';
     return status;
@@ -51,12 +53,13 @@ int report(const RunResult& result, const Options& options) {
 int run(const Options& options) {
     const Text text = read_text(options.text);
     Server server{text, options.server};
+    const Usage before = Usage::so_far();
     RunResult result;
     {
         Progress progress{options.workload.clients * options.workload.requests};
         result = run_workload(server, text, options.workload, progress.done());
     }
-    const int status = report(result, options);
+    const int status = report(result, Usage::so_far() - before, options);
     if (!options.json) {
         const PrefixCache::Statistics prefixes = server.kv_cache().prefix_statistics();
         std::printf("locks       %s; prefix cache: %llu hits, %llu misses\n", kLocks.data(),
@@ -91,12 +94,13 @@ int serve(const Options& options) {
 
 int load(const Options& options) {
     const Text text = read_text(options.text);
+    const Usage before = Usage::so_far();
     RunResult result;
     {
         Progress progress{options.workload.clients * options.workload.requests};
         result = run_http_load(options.url, text, options.workload, progress.done());
     }
-    return report(result, options);
+    return report(result, Usage::so_far() - before, options);
 }
 
 #else

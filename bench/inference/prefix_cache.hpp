@@ -22,6 +22,23 @@
 
 namespace inference {
 
+namespace detail {
+
+/// What the lock of a PrefixCache protects.
+struct PrefixTable {
+    struct Kept {
+        std::uint64_t hash;
+        BlockId block;
+    };
+
+    std::list<Kept> latest_first;
+    std::unordered_map<std::uint64_t, std::list<Kept>::iterator> by_hash;
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+};
+
+}  // namespace detail
+
 class PrefixCache {
   public:
     explicit PrefixCache(BlockEngine& blocks) : blocks_{blocks} {}
@@ -33,33 +50,33 @@ class PrefixCache {
     /// each. They never hold the whole prompt: there is a last word to go on from.
     [[nodiscard]] std::vector<BlockId> find(std::uint64_t model, std::span<const Token> prompt) {
         std::vector<BlockId> found;
-        const auto state = state_.lock();
+        const auto table = table_.lock();
         std::uint64_t hash = model;
         while ((found.size() + 1) * kBlockEntries < prompt.size()) {
             const auto words = prompt.subspan(found.size() * kBlockEntries, kBlockEntries);
             hash = extend(hash, words);
-            const auto known = state->by_hash.find(hash);
-            if (known == state->by_hash.end() || !holds(known->second->block, words)) break;
-            state->latest_first.splice(state->latest_first.begin(), state->latest_first,
+            const auto known = table->by_hash.find(hash);
+            if (known == table->by_hash.end() || !holds(known->second->block, words)) break;
+            table->latest_first.splice(table->latest_first.begin(), table->latest_first,
                                        known->second);
             blocks_.share(known->second->block);
             found.push_back(known->second->block);
         }
-        (found.empty() ? state->misses : state->hits) += 1;
+        (found.empty() ? table->misses : table->hits) += 1;
         return found;
     }
 
     /// Keeps the full blocks of `prompt`, which lies in `blocks`; the cache becomes their user.
     void insert(std::uint64_t model, std::span<const Token> prompt,
                 std::span<const BlockId> blocks) {
-        const auto state = state_.lock();
+        const auto table = table_.lock();
         std::uint64_t hash = model;
         for (std::size_t i = 0; (i + 1) * kBlockEntries <= prompt.size(); ++i) {
             hash = extend(hash, prompt.subspan(i * kBlockEntries, kBlockEntries));
-            if (state->by_hash.contains(hash)) continue;
+            if (table->by_hash.contains(hash)) continue;
             blocks_.share(blocks[i]);
-            state->latest_first.push_front({hash, blocks[i]});
-            state->by_hash.emplace(hash, state->latest_first.begin());
+            table->latest_first.push_front({hash, blocks[i]});
+            table->by_hash.emplace(hash, table->latest_first.begin());
         }
     }
 
@@ -67,15 +84,15 @@ class PrefixCache {
     /// Returns how many.
     std::size_t evict(std::size_t count) {
         std::size_t evicted = 0;
-        const auto state = state_.lock();
-        auto place = state->latest_first.end();
-        while (evicted < count && place != state->latest_first.begin()) {
+        const auto table = table_.lock();
+        auto place = table->latest_first.end();
+        while (evicted < count && place != table->latest_first.begin()) {
             --place;
             // Nobody else can become a user of it meanwhile: find() needs this lock.
             if (blocks_.users(place->block) > 1) continue;
-            state->by_hash.erase(place->hash);
+            table->by_hash.erase(place->hash);
             blocks_.release(place->block);
-            place = state->latest_first.erase(place);
+            place = table->latest_first.erase(place);
             ++evicted;
         }
         return evicted;
@@ -87,22 +104,11 @@ class PrefixCache {
         std::uint64_t misses;
     };
     [[nodiscard]] Statistics statistics() const {
-        const auto state = state_.lock();
-        return {state->by_hash.size(), state->hits, state->misses};
+        const auto table = table_.lock();
+        return {table->by_hash.size(), table->hits, table->misses};
     }
 
   private:
-    struct Kept {
-        std::uint64_t hash;
-        BlockId block;
-    };
-    struct State {
-        std::list<Kept> latest_first;
-        std::unordered_map<std::uint64_t, std::list<Kept>::iterator> by_hash;
-        std::uint64_t hits = 0;
-        std::uint64_t misses = 0;
-    };
-
     /// Of a whole beginning: of the model, all blocks so far, and these words.
     static std::uint64_t extend(std::uint64_t hash, std::span<const Token> words) {
         for (const Token word : words) hash = mix(hash ^ word);
@@ -119,7 +125,7 @@ class PrefixCache {
     }
 
     BlockEngine& blocks_;
-    Mutex<State> state_{"prefix_cache"};
+    Mutex<detail::PrefixTable> table_{"prefix_cache"};
 };
 
 }  // namespace inference

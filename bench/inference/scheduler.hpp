@@ -25,6 +25,21 @@ namespace inference {
 /// What became of a job in one step.
 enum class Step : std::uint8_t { GoesOn, Ended, NoRoom };
 
+namespace detail {
+
+/// What the lock of a Scheduler protects.
+struct Queues {
+    std::deque<JobPointer> waiting;
+    std::deque<ResponseId> ready;  // in progress, and in nobody's batch
+    std::size_t running = 0;       // in progress
+    std::uint64_t releases = 0;    // sequences that have ended so far
+    bool is_full = false;          // no room for the first that waits until one ends
+    bool stopping = false;
+    std::chrono::steady_clock::time_point next_check{};
+};
+
+}  // namespace detail
+
 class Scheduler {
   public:
     using Batch = std::vector<JobPointer>;
@@ -111,19 +126,10 @@ class Scheduler {
     [[nodiscard]] std::size_t waiting_count() const { return queues_.lock()->waiting.size(); }
 
   private:
+    using Queues = detail::Queues;
     using Clock = std::chrono::steady_clock;
 
     static constexpr Clock::duration kOverdueCheck = std::chrono::milliseconds{5};
-
-    struct Queues {
-        std::deque<JobPointer> waiting;
-        std::deque<ResponseId> ready;  // in progress, and in nobody's batch
-        std::size_t running = 0;       // in progress
-        std::uint64_t releases = 0;    // sequences that have ended so far
-        bool is_full = false;          // no room for the first that waits until one ends
-        bool stopping = false;
-        Clock::time_point next_check{};
-    };
 
     [[nodiscard]] bool may_admit(const Queues& queues) const {
         return !queues.waiting.empty() && queues.running < most_running_ && !queues.is_full;

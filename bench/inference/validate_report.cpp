@@ -132,9 +132,8 @@ double waiting(const Validation& result, const Build& build, const std::string& 
 
 std::vector<std::string> locks_by_waiting(const Validation& result) {
     std::vector<std::string> locks = result.server.locks(kMetered);
-    std::ranges::stable_sort(locks, std::greater{}, [&](const std::string& lock) {
-        return waiting(result, kMeteredStd, lock);
-    });
+    std::ranges::sort(locks, std::greater{},
+                      [&](const std::string& lock) { return waiting(result, kMeteredStd, lock); });
     return locks;
 }
 

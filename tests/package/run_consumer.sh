@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Builds and runs a small program that gets the library in one of the ways that README names:
-#   run_consumer.sh <repository> <compiler> <version> find_package|wrong_version|add_subdirectory|include|pkg_config
+#   run_consumer.sh <repository> <compiler> <version> <way>
+#   way: find_package, wrong_version, add_subdirectory, include, pkg_config, prometheus
 set -euo pipefail
 
 repository=$1
@@ -106,6 +107,53 @@ check_pkg_config() {
         "$compiler" -std=c++20 "$sources/program.cpp" $(pkg-config --cflags --libs parking_lot) -o program
         expect_locks ./program "${locks[$prefix]}"
     done
+}
+
+# Runs the program, which must print the metrics of its lock.
+expect_metrics() {
+    "$1" | grep -xF 'parking_lot_lock_acquisitions_total{lock="number",mode="exclusive"} 1' ||
+        fail "the program does not print its metrics."
+}
+
+# expect_refusal <sentence> <cmake option>...: the consumer is told why it cannot be configured.
+expect_refusal() {
+    rm -rf consumer
+    if configure_consumer prometheus "${@:2}" >refusal.log 2>&1; then
+        fail "the consumer was configured."
+    fi
+    # CMake breaks its lines anywhere.
+    tr -s ' \n' ' ' <refusal.log | grep -F "$1" || fail "the message does not say: $1"
+}
+
+# The component, with and without prometheus-cpp.
+check_prometheus() {
+    local missing="parking_lot::prometheus needs prometheus-cpp, which is not installed (apt install prometheus-cpp-dev)."
+    local without=-DCMAKE_DISABLE_FIND_PACKAGE_prometheus-cpp=ON
+    local package=-DCMAKE_PREFIX_PATH=$directory/prefix
+
+    install_library "$directory/prefix" "$without"
+    expect_refusal "$missing" "$package" -DCOMPONENT=prometheus "$without"
+    expect_refusal "PARKING_LOT_PROMETHEUS is ON, but $missing" \
+        -DPARKING_LOT="$repository" -DPARKING_LOT_PROMETHEUS=ON "$without"
+    expect_refusal "parking_lot has no component graphite; it has prometheus." "$package" -DCOMPONENT=graphite
+    rm -r consumer
+    build_consumer find_package "$package" "$without" # which does not ask for the component
+
+    if ! pkg-config --exists prometheus-cpp-pull; then
+        echo "Skipped: the rest needs prometheus-cpp, which is not installed."
+        exit 77
+    fi
+    rm -r consumer
+    build_consumer prometheus "$package" -DCOMPONENT=prometheus
+    expect_metrics consumer/program
+    rm -r consumer
+    build_consumer prometheus -DPARKING_LOT="$repository" -DPARKING_LOT_PROMETHEUS=ON
+    expect_metrics consumer/program
+    export PKG_CONFIG_PATH=$directory/prefix/share/pkgconfig
+    # shellcheck disable=SC2046  # it prints words
+    "$compiler" -std=c++20 "$sources/prometheus/program.cpp" \
+        $(pkg-config --cflags --libs parking_lot prometheus-cpp-pull) -o program
+    expect_metrics ./program
 }
 
 "check_$way"
