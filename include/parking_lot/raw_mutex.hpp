@@ -56,8 +56,7 @@ struct Fifo {
 /// Satisfies the standard's Lockable and TimedLockable. Zero-initialized, trivially destructible,
 /// usable before main, after exit, in thread-local destructors and in allocators; never allocates,
 /// never throws. Not recursive: locking it twice from one thread deadlocks (checked builds report
-/// it). May be destroyed as soon as no thread holds it or waits for it, even while the unlock of
-/// the last holder has not returned yet.
+/// it). May be destroyed once no thread holds it or waits, even before the last unlock returns.
 template <class Policy, std::unsigned_integral Word = std::uint8_t>
 class BasicRawMutex {
     using enum std::memory_order;
@@ -156,6 +155,7 @@ class BasicRawMutex {
   private:
     friend struct detail::Requeue;
     using Requeued = BasicRawMutex;
+    static constexpr bool kFifo = Policy::kFifo;
     using State = Word;
 
     // state_                                              set by                    cleared by

@@ -86,7 +86,7 @@ class ParkingCondvar {
             return false;
         }
         if constexpr (kLinesUp<Raw, Mode>) {
-            Requeue::relock(lock.raw, self.unpark_token);
+            Requeue::relock(lock.raw, self);
         } else {
             lock.lock();
         }
