@@ -44,6 +44,8 @@ enum class Kind : std::uint8_t {
     Condvar,
     RwLock,
     RwLockDrain,
+    Semaphore,
+    Latch,
 };
 
 /// What threads park on: an address, and what kind of object lives there.
