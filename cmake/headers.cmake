@@ -21,6 +21,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp
+    include/parking_lot/detail/parked_count.hpp
     include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
@@ -51,6 +52,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/fair_mutex.hpp
     include/parking_lot/guard.hpp
+    include/parking_lot/latch.hpp
     include/parking_lot/lazy.hpp
     include/parking_lot/lock_all.hpp
     include/parking_lot/lock_owned.hpp
@@ -71,6 +73,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/raw_rwlock.hpp
     include/parking_lot/reentrant_mutex.hpp
     include/parking_lot/rwlock.hpp
+    include/parking_lot/semaphore.hpp
     include/parking_lot/std_backend.hpp
     include/parking_lot/std_once.hpp
     include/parking_lot/std_rwlock_backend.hpp

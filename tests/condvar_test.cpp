@@ -402,20 +402,43 @@ TYPED_TEST(CondvarRequeueTest, notified_threads_are_moved_to_the_lock_that_is_he
     this->wait_for_returned(4);
 }
 
-TYPED_TEST(CondvarRequeueTest, two_are_woken_for_the_free_lock_and_the_others_are_moved) {
+TYPED_TEST(CondvarRequeueTest, some_are_woken_for_the_free_lock_and_the_others_are_moved) {
     std::atomic<bool> first_may_go{false};
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 6; ++i) {
         this->start_waiting([&, this](auto& g) {
             this->condvar_.wait(g);
             test::wait_until([&]() { return first_may_go.load(); });
         });
     }
-    EXPECT_EQ(this->condvar_.notify_all(), 4U);
+    EXPECT_EQ(this->condvar_.notify_all(), 6U);
     EXPECT_EQ(test::parked_at(&this->condvar_), 0U);
     EXPECT_GE(test::parked_at(this->kind_.address()), 2U);
-    test::wait_for_parked(this->kind_.address(), 3);  // the second finds the lock taken
+    test::wait_for_parked(this->kind_.address(), 5);  // all but the first find the lock taken
     first_may_go = true;
-    this->wait_for_returned(4);
+    this->wait_for_returned(6);
+}
+
+/// Threads that the first of the notified wakes before it is their turn park again.
+TYPED_TEST(CondvarRequeueTest, those_woken_early_by_the_first_wait_for_their_turn) {
+    std::atomic<bool> first_may_go{false};
+    std::atomic<int> inside{0};
+    for (int i = 0; i < 6; ++i) {
+        this->start_waiting([&, this](auto& g) {
+            this->condvar_.wait(g);
+            EXPECT_EQ(++inside, 1);
+            test::wait_until([&]() { return first_may_go.load(); });
+            --inside;
+        });
+    }
+    {
+        const auto guard = this->kind_.guard();
+        EXPECT_EQ(this->condvar_.notify_all(), 6U);
+        EXPECT_EQ(test::parked_at(this->kind_.address()), 6U);
+    }
+    test::wait_until([&]() { return inside.load() == 1; });
+    test::wait_for_parked(this->kind_.address(), 5);
+    first_may_go = true;
+    this->wait_for_returned(6);
 }
 
 TYPED_TEST(CondvarTest, only_its_own_notifications_end_a_wait) {

@@ -377,15 +377,15 @@ struct RequeueFor<RawMetered<Raw>> {
     static Queue& queue_of(Metered& metered) noexcept { return metered.raw_; }
 
     /// The time in that queue was spent waiting for the notification, as far as is known here.
-    static void relock(Metered& metered, core::UnparkToken token) noexcept {
+    static void relock(Metered& metered, const CondvarWaiter& woken) noexcept {
         Raw& raw = metered.raw_;
         LockMeter& meter = metered.meter_;
-        if (Requeue::is_handed_over(raw, token) || !raw.is_locked()) {
-            if (Requeue::relock(raw, token)) meter.handed_over();
+        if (Requeue::is_handed_over(raw, woken.unpark_token) || !raw.is_locked()) {
+            if (Requeue::relock(raw, woken)) meter.handed_over();
             meter.acquired<ExclusiveMode>();
         } else {
             (void)metered.template metered<ExclusiveMode>([&]() noexcept {
-                return Requeue::relock(raw, token) ? WaitEnd::HandedOver : WaitEnd::Acquired;
+                return Requeue::relock(raw, woken) ? WaitEnd::HandedOver : WaitEnd::Acquired;
             });
         }
     }

@@ -29,8 +29,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// Satisfies the standard's Lockable and TimedLockable. Zero-initialized, trivially destructible,
 /// usable before main, after exit, in thread-local destructors and in allocators; never allocates,
 /// never throws. Not recursive: locking it twice from one thread deadlocks (checked builds report
-/// it). May be destroyed as soon as no thread holds it or waits for it, even while the unlock of
-/// the last holder has not returned yet.
+/// it). May be destroyed once no thread holds it or waits, even before the last unlock returns.
 template <class Policy, std::unsigned_integral Word = std::uint8_t>
 class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, Word> {
     using enum std::memory_order;
@@ -147,6 +146,7 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
     friend struct detail::Requeue;
     friend struct detail::Conditions;
     using Requeued = BasicRawMutex;
+    static constexpr bool kFifo = Policy::kFifo;
 
     PARKING_LOT_COLD void lock_slow() noexcept {
         check_.before_wait(this, Policy::kName);

@@ -11,7 +11,7 @@
  * Functions of the headers, and what stands for them here
  *   contend, unlock, wake_next, hand_off   inlines of those names
  *   wait, enqueue, sleep, leave            inline wait
- *   relock                                 inline contend, with the token
+ *   relock                                 inlines wake_companions, contend with the token
  *   notify, take                           inline notify
  *   line_up                                inline line_up
  *
@@ -23,8 +23,8 @@
  * return notified as notifications reported; notify_all wakes WOKEN threads at most; nobody touches
  * the node of a thread that has returned, nor the condition variable once it may be destroyed.
  *
- * Sizes      -DN=3 waiters, -DM=1 notifiers, -DWOKEN=2 of them for a free lock. Waiter 0 may give up one wait at any time: a deadline
- *            or a stop request.
+ * Sizes      -DN=3 waiters, -DM=1 notifiers, -DWOKEN=2 of the waiters on their way at a time. Waiter 0
+ *            may give up one wait at any time: a deadline or a stop request.
  * Variants   -DONE        notifiers add N items one by one, with notify_one; else: one notify_all
  *            -DFIFO       RawFairMutex: unlocking hands over
  *            -DLOCKS=2    waiter i waits with lock i % 2
@@ -79,6 +79,7 @@ bool alive = true;
 
 byte node[T];
 byte token[T];
+byte companions[N]; /* how many it wakes once its turn has come */
 bool was_notified[N]; /* `notified` of the node */
 
 byte items[LOCKS]; /* the predicate, guarded by its lock */
@@ -197,6 +198,10 @@ inline contend() {
 inline wake_next() {
   atomic {
     if
+    :: parked_count[my_lock] > 0 && !(state[my_lock] & L) -> /* the waiters' turn (any time, here) */
+       take_head();
+       token[taken] = HANDED_OFF;
+       state[my_lock] = L | (parked_count[my_lock] > 0 -> P : 0)
     :: parked_count[my_lock] > 0 ->
        take_head();
        token[taken] = (parked_count[my_lock] > 0 -> RETRY_MORE_WAIT : RETRY)
@@ -204,6 +209,28 @@ inline wake_next() {
     fi
   };
   notify_taken()
+}
+
+/* (The headers take all of them in one go, and then notify them.) */
+inline wake_companions() {
+  do
+  :: companions[me] > 0 ->
+     atomic {
+       companions[me]--;
+       if
+       :: parked_count[my_lock] > 0 ->
+          take_head();
+#ifdef COMPANIONS_FORGET
+          token[taken] = RETRY; duty = false
+#else
+          token[taken] = (parked_count[my_lock] > 0 -> RETRY_MORE_WAIT : RETRY)
+#endif
+       :: else
+       fi
+     };
+     notify_taken()
+  :: else -> break
+  od
 }
 
 inline hand_off() {
@@ -326,6 +353,7 @@ inline wait() {
 #ifdef RETURN_AT_ONCE
      owns = false; woken = false; duty = false;
 #else
+     wake_companions();
      contend();
 #endif
 #ifdef REPORT_TIMEOUT
@@ -343,6 +371,7 @@ inline line_up() {
     first = list[place];
     assert(node[first] == TAKEN);
     to_wake = 0;
+    is_free = !(state[lock_of(first)] & L);
 #ifdef WAKE_ALL
     to_wake = list_length - place;
 #else
@@ -368,6 +397,12 @@ inline line_up() {
        next++
     :: else -> break
     od;
+    if
+    :: !is_free && next > place ->
+       companions[first] = (next - place < WOKEN -> next - place : WOKEN) - 1
+    :: else
+    fi;
+    is_free = false;
 #ifndef NO_DUTY
     more = (parked_count[lock_of(first)] > 0)
 #endif
@@ -478,7 +513,7 @@ proctype Notifier(byte me) {
   bool owns = false, woken = false, duty = false, must_notify = false;
   byte list[N];
   byte list_length = 0, place = 0, next = 0, first = 0, to_wake = 0, woken_here = 0;
-  bool more = false, called = false;
+  bool more = false, called = false, is_free = false;
 
   do
 #ifdef ONE

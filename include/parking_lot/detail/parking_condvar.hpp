@@ -88,7 +88,7 @@ class ParkingCondvar {
             return false;
         }
         if constexpr (kLinesUp<Raw, Mode>) {
-            RequeueFor<Raw>::relock(lock.raw, self.unpark_token);
+            RequeueFor<Raw>::relock(lock.raw, self);
         } else {
             lock.lock();
         }

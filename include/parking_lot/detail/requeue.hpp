@@ -2,6 +2,7 @@
 // Requeue: notified threads go to the queue of their lock, instead of being woken to fight for it.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 
@@ -25,17 +26,21 @@ struct CondvarWaiter : Waiter {
 
     void* const lock;
     const Release release;
-    bool notified = false;  // guarded by the lock of the condition variable's bucket
+    bool notified = false;       // guarded by the lock of the condition variable's bucket
+    std::size_t companions = 0;  // how many it wakes when its turn has come; guarded by its queue's
 };
 
 /// The friend of those raw locks whose queues take in notified threads. There each unlock wakes the
 /// next, so that threads do not wake up all at once to find the lock taken.
 ///
-/// Such a lock has prepare_to_park, key_of, retry_token and regain, as RawMutex has.
+/// Such a lock has prepare_to_park, key_of, retry_token, kFifo and regain, as RawMutex has.
 struct Requeue {
-    // One takes the lock; the other, which could not, is on its way meanwhile: to wake up on an
-    // idle processor takes longer than most critical sections.
-    static constexpr std::size_t kWokenForFreeLock = 2;
+    /// How many threads are on their way at a time, if their critical sections are short: one has
+    /// the lock, the others wake up meanwhile, which on an idle processor takes longer than most
+    /// critical sections. One who is too early parks again, so that of a long section's waiters
+    /// only these are woken twice. A FIFO lock must not let them compete.
+    template <class Raw>
+    static constexpr std::size_t kAwake = Raw::kFifo ? 1 : 4;
 
     template <class Raw>
     static constexpr bool possible() noexcept {
@@ -49,7 +54,8 @@ struct Requeue {
 
     /// A CondvarWaiter::Release. Moves those who want the same lock as `first`, as far as they
     /// follow each other, to that lock's queue. If the lock is free, the first are woken to take
-    /// it, with the duty to see to the others.
+    /// it, with the duty to see to the others; if not, the first is to wake as many once its turn
+    /// has come.
     template <class Raw>
     static CondvarWaiter* line_up(CondvarWaiter& first) noexcept {
         Raw& raw = *static_cast<Raw*>(first.lock);
@@ -62,17 +68,18 @@ struct Requeue {
         core::UnparkResult result;
         {
             const LockedBucket bucket{&raw};
-            if (!raw.prepare_to_park(0)) {
-                while (joins(rest) && result.unparked < kWokenForFreeLock) {
-                    rest = rest->following();
-                    ++result.unparked;
-                }
+            const bool is_free = !raw.prepare_to_park(0);
+            while (is_free && joins(rest) && result.unparked < kAwake<Raw>) {
+                rest = rest->following();
+                ++result.unparked;
             }
             while (joins(rest)) {
                 CondvarWaiter* const next = rest->following();
                 bucket.enqueue(*rest, key, /*at_front=*/false);
                 rest = next;
+                ++result.requeued;
             }
+            if (!is_free) first.companions = std::min(result.requeued, kAwake<Raw>) - 1;
             result.have_more = bucket.queues().find(key) != nullptr;
         }
         CondvarWaiter* waiter = &first;
@@ -90,17 +97,28 @@ struct Requeue {
         return next;
     }
 
-    /// Locks after line_up, for a thread that was woken with `token`. Returns whether the lock was
-    /// handed to it.
+    /// Locks after line_up, for the thread of `woken`. Returns whether the lock was handed to it.
     template <class Raw>
-    static bool relock(Raw& raw, core::UnparkToken token) noexcept {
-        return raw.regain({}, token);
+    static bool relock(Raw& raw, const CondvarWaiter& woken) noexcept {
+        if (woken.companions != 0) wake_to_retry(raw, woken.companions);
+        return raw.regain({}, woken.unpark_token);
     }
 
     /// Whether a thread that was woken with `token` has the lock already.
     template <class Raw>
     static bool is_handed_over(const Raw&, core::UnparkToken token) noexcept {
         return token == Raw::kHandedOff;
+    }
+
+  private:
+    /// Wakes up to `count` of those parked at `raw`, beside those whose turn it is. The caller
+    /// keeps its own duty to see to the queue.
+    template <class Raw>
+    static void wake_to_retry(const Raw& raw, std::size_t count) noexcept {
+        auto the_first = [count](core::ParkToken) mutable noexcept {
+            return count-- > 0 ? core::FilterOp::Unpark : core::FilterOp::Stop;
+        };
+        unpark_filter(Raw::key_of(&raw), the_first, Raw::retry_token);
     }
 };
 
@@ -110,7 +128,9 @@ template <class Raw>
 struct RequeueFor {
     using Queue = Raw;
     static Queue& queue_of(Raw& raw) noexcept { return raw; }
-    static void relock(Raw& raw, core::UnparkToken token) noexcept { Requeue::relock(raw, token); }
+    static void relock(Raw& raw, const CondvarWaiter& woken) noexcept {
+        Requeue::relock(raw, woken);
+    }
 };
 
 }  // namespace detail

@@ -48,6 +48,8 @@ enum class Kind : std::uint8_t {
     RwLock,
     RwLockDrain,
     Condition,
+    Semaphore,
+    Latch,
 };
 
 /// What threads park on: an address, and what kind of object lives there.
