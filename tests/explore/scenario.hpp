@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// What scenarios are written with.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "explore/explorer.hpp"
+#include "parking_lot/core.hpp"
+
+namespace explore {
+
+/// An object that threads of a scenario share.
+///
+/// If it is one that threads park at, its bucket must be empty in the end; and in the beginning it
+/// may, or may not, be time for the bucket's waiters to get their turn.
+template <class T>
+class Object {
+  public:
+    template <class... Arguments>
+    explicit Object(const char* its_name, Arguments&&... arguments)
+        : object_{new (allocate(sizeof(T))) T(std::forward<Arguments>(arguments)...)} {
+        explore::name(object_, sizeof(T), its_name);
+        if constexpr (kParks) {
+            bucket().fair_timer = {};
+            if (either()) (void)bucket().fair_timer.is_due();
+            explore::name(&bucket(), sizeof(bucket()), "bucket");
+            explore::name(&parking_lot::detail::this_module, sizeof(std::uintptr_t), "epoch");
+            explore::name(&parking_lot::detail::this_module,
+                          sizeof(parking_lot::detail::ModuleRecord), "module");
+        }
+    }
+    Object(const Object&) = delete;
+    Object& operator=(const Object&) = delete;
+    ~Object() {
+        if constexpr (kParks) check(bucket().queues.first() == nullptr, "a queue is not empty");
+    }
+
+    T* operator->() const noexcept { return object_; }
+    T& operator*() const noexcept { return *object_; }
+
+    /// By a thread: nobody may touch the object any more.
+    void destroy() const {
+        std::destroy_at(object_);
+        bury(object_, sizeof(T));
+    }
+
+  private:
+    static constexpr bool kParks = !std::is_scalar_v<T>;
+
+    [[nodiscard]] parking_lot::detail::Bucket& bucket() const {
+        return parking_lot::detail::table().bucket_of(object_);
+    }
+
+    T* object_;
+};
+
+/// Runs the bodies as threads T0, T1, ... to their ends.
+template <class... Bodies>
+void run(Bodies&&... bodies) {
+    static_assert(sizeof...(Bodies) <= kMaxThreads);
+    const std::array<Scheduler::Body, sizeof...(Bodies)> all{
+        Scheduler::Body{[](void* body) { (*static_cast<std::remove_cvref_t<Bodies>*>(body))(); },
+                        static_cast<void*>(&bodies)}...};
+    detail::run(all);
+}
+
+}  // namespace explore
