@@ -10,6 +10,8 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/held_lock.hpp
     include/parking_lot/detail/lock_mode.hpp
     include/parking_lot/detail/module.hpp
+    include/parking_lot/detail/mutex_core.hpp
+    include/parking_lot/detail/mutex_policy.hpp
     include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp

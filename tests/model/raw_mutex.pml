@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The protocol of include/parking_lot/raw_mutex.hpp, for the model checker spin (see run_model.sh).
+// The protocol of include/parking_lot/detail/mutex_core.hpp, for the model checker spin (see run_model.sh).
 
 /*
  * State byte                                          set by                   cleared by

@@ -23,7 +23,7 @@ namespace detail {
 /// Why no wake-up is lost:
 /// - Threads queue only while there is a writer or an upgradable reader (admits), having set
 ///   kParked. Its release sees kParked, clears it, and wakes whoever may go on. What the plain
-///   store of a cold writer overwrites is as in BasicRawMutex: kHot, the epoch, the heavy fence.
+///   store of a cold writer overwrites is as in MutexCore: kHot, the epoch, the heavy fence.
 ///   Only the word of a writer without readers is ever overwritten so, and nobody but a parking
 ///   thread changes that: readers come only after it, by compare-and-swap.
 /// - If threads remain in the queue, one of the woken has a duty (NextInLine): to set kParked again
