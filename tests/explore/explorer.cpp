@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The program: explores the chosen scenarios, and tells of the first schedule that goes wrong.
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "explore/explorer.hpp"
 #include "explore/mutant.hpp"
@@ -35,7 +38,8 @@ constexpr std::string_view kUsage =
   --fresh             chooses at random, starting from a new seed, which it prints
   --deviations=N      tries every schedule with at most N deviations from a plain one
   --choices=A:B,...   repeats one schedule of such a search
-  --mutant=NAME       with this mutation, in a program that has it
+  --mutant=NAME       with this mutant, in a program that has it
+  --kill-mutants      with each of them; each must be found out
   --trace             prints the trace of the last schedule, if none fails
 )";
 
@@ -44,6 +48,7 @@ struct Options {
     bool trace = false;
     std::string scenario;
     std::string mutant;
+    bool kill_mutants = false;
     std::uint64_t schedules = 1'000;
     double seconds = 1e9;
     std::uint64_t seed = 1;
@@ -55,7 +60,8 @@ struct Options {
 struct Progress {
     const char* scenario = "";
     std::uint64_t schedules = 0;
-    std::string mutant;
+    std::uint64_t schedules_before = 0;  // of other scenarios
+    bool is_brief = false;
 };
 Progress progress;
 
@@ -92,6 +98,7 @@ Options parse(int count, char** arguments) {
         else if (name == "--trace") options.trace = true;
         else if (name == "--scenario") options.scenario = value;
         else if (name == "--mutant") options.mutant = value;
+        else if (name == "--kill-mutants") options.kill_mutants = true;
         else if (name == "--schedules") options.schedules = number();
         else if (name == "--seconds") options.seconds = std::strtod(value.c_str(), nullptr);
         else if (name == "--seed") options.seed = number();
@@ -122,7 +129,7 @@ void explore_scenario(const Scenario& scenario, const Options& options) {
     const auto strategy = make_strategy(options);
     scheduler.use(*strategy);
     progress.scenario = scenario.name;
-    progress.schedules = 0;
+    progress.schedules_before += std::exchange(progress.schedules, 0);
     const auto start = std::chrono::system_clock::now();
     const auto elapsed = [&]() {
         return std::chrono::duration<double>(std::chrono::system_clock::now() - start).count();
@@ -136,9 +143,59 @@ void explore_scenario(const Scenario& scenario, const Options& options) {
         ++progress.schedules;
         run_once(scenario);
     }
+    if (options.trace) trace.print();
+    if (progress.is_brief) return;
     std::printf("%-40s %8llu schedules%s\n", scenario.name,
                 static_cast<unsigned long long>(progress.schedules), all ? ", which is all" : "");
-    if (options.trace) trace.print();
+}
+
+/// Explores those that the options choose. False if there are none.
+bool explore_scenarios(const Options& options) {
+    bool found = false;
+    for (const Scenario& scenario : Scenario::all()) {
+        if (std::string_view{scenario.name}.find(options.scenario) == std::string_view::npos) continue;
+        explore_scenario(scenario, options);
+        found = true;
+    }
+    return found;
+}
+
+/// In a child process, as a mutant may leave anything behind: more and more schedules of each
+/// scenario, until one fails. That prints a line, and exits with 1.
+[[noreturn]] void hunt(std::size_t number, Options options) {
+    mutant_in_force = number;
+    progress.is_brief = true;
+    for (const std::uint64_t schedules : {100u, 1'000u, 10'000u, 100'000u}) {
+        options.schedules = schedules;
+        explore_scenarios(options);
+        options.seed += schedules;
+    }
+    std::exit(0);
+}
+
+/// Returns whether all are dead.
+bool kill_mutants(const Options& options) {
+    bool all_dead = true;
+    for (std::size_t i = 0; i < mutants().size(); ++i) {
+        const auto& [name, problem] = mutants()[i];
+        std::printf("%-28s ", name.c_str());
+        std::fflush(stdout);
+        int status = -1;
+        if (problem.empty()) {
+            const pid_t child = ::fork();
+            if (child == 0) hunt(i, options);
+            ::waitpid(child, &status, 0);
+        }
+        if (status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 1) continue;
+        all_dead = false;
+        if (problem.empty()) {
+            std::puts("SURVIVES: no scenario sees this mistake");
+        } else {
+            std::printf("DOES NOT APPLY: adapt the list in tests/explore/mutants: %s\n",
+                        problem.c_str());
+        }
+    }
+    return all_dead;
 }
 
 /// A mutant may well crash; then, too, the schedule is of interest.
@@ -164,15 +221,26 @@ void catch_crashes() {
 
 void fail(const std::string& what) {
     is_observed = false;
-    std::printf("%s FAILED in schedule %llu: %s\n%s", progress.scenario,
-                static_cast<unsigned long long>(progress.schedules), what.c_str(),
-                scheduler.describe().c_str());
-    trace.print();
-    std::printf("To repeat it: explore --scenario=%s --schedules=1 %s%s\n", progress.scenario,
-                scheduler.strategy().replay_option().c_str(), progress.mutant.c_str());
+    const auto schedules = static_cast<unsigned long long>(progress.schedules);
+    if (progress.is_brief) {
+        const auto all = static_cast<unsigned long long>(progress.schedules_before) + schedules;
+        std::printf("%6llu schedules: %s: %s\n", all, progress.scenario, what.c_str());
+    } else {
+        std::printf("%s FAILED in schedule %llu: %s\n%s", progress.scenario, schedules,
+                    what.c_str(), scheduler.describe().c_str());
+        trace.print();
+        std::printf("To repeat it: --scenario=%s --schedules=1 %s", progress.scenario,
+                    scheduler.strategy().replay_option().c_str());
+        const bool has_mutant = mutant_in_force < mutants().size();
+        std::printf("%s\n", has_mutant ? (" --mutant=" + mutants()[mutant_in_force].name).c_str() : "");
+    }
     std::fflush(stdout);
     std::_Exit(1);
 }
+
+std::size_t mutant_in_force = ~std::size_t{0};
+
+bool is_mutant(int number) noexcept { return mutant_in_force == static_cast<std::size_t>(number); }
 
 std::vector<Scenario>& Scenario::all() {
     static std::vector<Scenario> scenarios;
@@ -202,6 +270,11 @@ void bury(const void* address, std::size_t size) {
     memory.bury(reinterpret_cast<std::uintptr_t>(address), size, __builtin_return_address(0));
 }
 
+void revive(const void* address, std::size_t size) {
+    const Unobserved here;
+    memory.revive(reinterpret_cast<std::uintptr_t>(address), size);
+}
+
 void detail::run(std::span<const Scheduler::Body> bodies) {
     scheduler.run(bodies);
     memory.drain_all();
@@ -216,20 +289,15 @@ int main(int count, char** arguments) {
         for (const Scenario& scenario : Scenario::all()) std::puts(scenario.name);
         return 0;
     }
-    if (!options.mutant.empty()) {
-        mutant = find_mutant(options.mutant);
-        if (mutant == kNoMutant) refuse(options.mutant.c_str());
-        progress.mutant = " --mutant=" + options.mutant;
-    }
     catch_crashes();
+    if (options.kill_mutants) return kill_mutants(options) ? 0 : 1;
+    if (!options.mutant.empty()) {
+        const auto its = std::ranges::find(mutants(), options.mutant, &Mutant::name);
+        if (its == mutants().end()) refuse(options.mutant.c_str());
+        mutant_in_force = static_cast<std::size_t>(its - mutants().begin());
+    }
     if (!options.deviations && !options.choices) {
         std::printf("first seed: %llu\n", static_cast<unsigned long long>(options.seed));
     }
-    bool found = false;
-    for (const Scenario& scenario : Scenario::all()) {
-        if (std::string_view{scenario.name}.find(options.scenario) == std::string_view::npos) continue;
-        found = true;
-        explore_scenario(scenario, options);
-    }
-    if (!found) refuse(options.scenario.c_str());
+    if (!explore_scenarios(options)) refuse(options.scenario.c_str());
 }

@@ -45,8 +45,9 @@ void name(const void* address, std::size_t size, const char* name);
 /// Memory at the same address in every run of the program: addresses decide about buckets.
 [[nodiscard]] void* allocate(std::size_t size);
 
-/// Ends the life of memory, on behalf of the current thread.
+/// Ends the life of an object in memory, or begins that of another, on behalf of the current thread.
 void bury(const void* address, std::size_t size);
+void revive(const void* address, std::size_t size);
 
 namespace detail {
 

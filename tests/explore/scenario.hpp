@@ -30,9 +30,9 @@ class Object {
             bucket().fair_timer = {};
             if (either()) (void)bucket().fair_timer.is_due();
             explore::name(&bucket(), sizeof(bucket()), "bucket");
-            explore::name(&parking_lot::detail::this_module, sizeof(std::uintptr_t), "epoch");
-            explore::name(&parking_lot::detail::this_module,
-                          sizeof(parking_lot::detail::ModuleRecord), "module");
+            auto& module = parking_lot::detail::this_module;
+            explore::name(&module.epoch, sizeof(module.epoch), "epoch");
+            explore::name(&module.list_lock, sizeof(module.list_lock), "list_lock");
         }
     }
     Object(const Object&) = delete;
@@ -50,6 +50,12 @@ class Object {
         bury(object_, sizeof(T));
     }
 
+    /// After destroy(): another one begins to live in the same memory.
+    void construct() const {
+        revive(object_, sizeof(T));
+        new (object_) T();
+    }
+
   private:
     static constexpr bool kParks = !std::is_scalar_v<T>;
 
@@ -62,11 +68,11 @@ class Object {
 
 /// Runs the bodies as threads T0, T1, ... to their ends.
 template <class... Bodies>
-void run(Bodies&&... bodies) {
+void run(const Bodies&... bodies) {
     static_assert(sizeof...(Bodies) <= kMaxThreads);
     const std::array<Scheduler::Body, sizeof...(Bodies)> all{
-        Scheduler::Body{[](void* body) { (*static_cast<std::remove_cvref_t<Bodies>*>(body))(); },
-                        static_cast<void*>(&bodies)}...};
+        Scheduler::Body{[](const void* body) { (*static_cast<const Bodies*>(body))(); },
+                        &bodies}...};
     detail::run(all);
 }
 

@@ -51,6 +51,17 @@ void Memory::reset() {
 
 Memory::Thread& Memory::self() { return threads_[scheduler.current()]; }
 
+template <class Visit>
+void Memory::for_each_granule(Cell cell, Visit&& visit) {
+    const std::uintptr_t end = cell.address + cell.size;
+    for (std::uintptr_t at = cell.address; at < end;) {
+        const std::uintptr_t next = std::min(end, (at / 8 + 1) * 8);
+        const unsigned bits = ((1u << (next - at)) - 1) << (at % 8);
+        visit(granule(at), static_cast<std::uint8_t>(bits));
+        at = next;
+    }
+}
+
 std::uint64_t Memory::load(Cell cell, Order order, Pc pc) {
     scheduler.point();
     reveal(cell);
@@ -144,10 +155,13 @@ void Memory::bury(std::uintptr_t address, std::size_t size, Pc pc) {
     drain_own();
     trace.add({.op = Event::Op::Bury, .cell = {address, size}, .pc = pc});
     access({address, size}, Kind::PlainWrite, pc);
-    for (std::uintptr_t at = address; at < address + size; ++at) {
-        Granule& its = granule(at);
-        its.buried = static_cast<std::uint8_t>(its.buried | (1u << (at % 8)));
-    }
+    for_each_granule({address, size}, [](Granule& its, std::uint8_t mask) { its.buried |= mask; });
+}
+
+void Memory::revive(std::uintptr_t address, std::size_t size) {
+    for_each_granule({address, size}, [](Granule& its, std::uint8_t mask) {
+        its.buried &= static_cast<std::uint8_t>(~mask);
+    });
 }
 
 void Memory::leave_frames(std::uintptr_t end, Pc pc) {
@@ -250,13 +264,9 @@ bool Memory::is_shared(std::uintptr_t address) {
 
 void Memory::access(Cell cell, Kind kind, Pc pc) {
     check_frame(cell.address, pc);
-    const std::uintptr_t end = cell.address + cell.size;
-    for (std::uintptr_t at = cell.address; at < end;) {
-        const std::uintptr_t next = std::min(end, (at / 8 + 1) * 8);
-        const unsigned bits = ((1u << (next - at)) - 1) << (at % 8);
-        access_bytes(granule(at), static_cast<std::uint8_t>(bits), kind, pc);
-        at = next;
-    }
+    for_each_granule(cell, [&](Granule& its, std::uint8_t mask) {
+        access_bytes(its, mask, kind, pc);
+    });
 }
 
 void Memory::access_bytes(Granule& its, std::uint8_t mask, Kind kind, Pc pc) {

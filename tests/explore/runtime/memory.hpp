@@ -58,6 +58,9 @@ class Memory {
     /// before, is at fault.
     void bury(std::uintptr_t address, std::size_t size, Pc pc);
 
+    /// Another object begins to live there.
+    void revive(std::uintptr_t address, std::size_t size);
+
     /// A function is left: the frames below `end`, on the current thread's stack, are gone.
     void leave_frames(std::uintptr_t end, Pc pc);
 
@@ -113,6 +116,10 @@ class Memory {
     void acquire(const Location& from, Order order);
     [[nodiscard]] VectorClock released_by(Order order);
     void tick();
+
+    /// Calls `visit(granule, mask)` for all the bytes.
+    template <class Visit>
+    void for_each_granule(Cell cell, Visit&& visit);
 
     void access(Cell cell, Kind kind, Pc pc);
     void access_bytes(Granule& granule, std::uint8_t mask, Kind kind, Pc pc);

@@ -36,8 +36,8 @@ using Nanoseconds = std::int64_t;
 class Scheduler {
   public:
     struct Body {
-        void (*call)(void*);
-        void* argument;
+        void (*call)(const void*);
+        const void* argument;
     };
 
     void use(Strategy& strategy) { strategy_ = &strategy; }

@@ -75,7 +75,7 @@ std::string Trace::name_of(std::uintptr_t address) const {
         return offset == 0 ? region.name : region.name + "+" + std::to_string(offset);
     }
     if (const auto owner = scheduler.stack_owner(address)) {
-        return "T" + std::to_string(*owner) + "'s stack:" + hexadecimal(address & 0xffff);
+        return "T" + std::to_string(*owner) + ":" + hexadecimal(address & 0xffff);
     }
     return hexadecimal(address);
 }
@@ -160,19 +160,14 @@ void Trace::print() {
     look_up(pcs);
     const std::size_t width = threads > 2 ? 58 : 78;
     for (const auto& [thread, event] : events_) {
-        const bool is_plain =
-            event.op == Event::Op::PlainRead || event.op == Event::Op::PlainWrite;
-        if (is_plain && !is_known(event.cell.address)) continue;
-        std::string line(thread * width, ' ');
-        for (ThreadIndex t = 1; t <= thread; ++t) line[t * width - 2] = '|';
-        if (event.pc != nullptr) line += place_of(event.pc) + ": ";
-        line += text_of(event);
-        line.resize(std::max(line.size(), (thread + 1) * width), ' ');
-        for (ThreadIndex t = thread + 1; t < threads; ++t) {
-            line.resize(std::max(line.size(), (t + 1) * width), ' ');
-            line[t * width - 2] = '|';
-        }
-        line.erase(line.find_last_not_of(' ') + 1);
+        const bool accesses = event.op == Event::Op::PlainRead ||
+                              event.op == Event::Op::PlainWrite || event.op == Event::Op::Load;
+        if (accesses && !is_known(event.cell.address)) continue;
+        std::string line(threads * width, ' ');
+        for (ThreadIndex t = 1; t < threads; ++t) line[t * width - 2] = '|';
+        const std::string place = event.pc == nullptr ? "" : place_of(event.pc) + ": ";
+        const std::string text = place + text_of(event);
+        line.replace(thread * width, std::min(text.size(), line.size() - thread * width), text);
         std::puts(line.c_str());
     }
 }
