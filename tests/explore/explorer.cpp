@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The program: explores the chosen scenarios, and tells of the first schedule that goes wrong.
 #include <signal.h>
+#include <sys/single_threaded.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -289,6 +290,7 @@ int main(int count, char** arguments) {
         for (const Scenario& scenario : Scenario::all()) std::puts(scenario.name);
         return 0;
     }
+    __libc_single_threaded = 0;  // or the standard library would leave out what needs no atomics
     catch_crashes();
     if (options.kill_mutants) return kill_mutants(options) ? 0 : 1;
     if (!options.mutant.empty()) {

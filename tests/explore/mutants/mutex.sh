@@ -82,8 +82,7 @@ mutant_value hand_off_releases detail/mutex_core.hpp \
 mutant_value hand_off_forgets_the_others detail/mutex_core.hpp \
     'result.have_more ? kParked : 0' '0'
 mutant_value overtaken_sleeps_on detail/mutex_core.hpp \
-    'claimed || !prepare_to_park(kHandOff) ? core::FilterOp::Unpark' \
-    'claimed ? core::FilterOp::Unpark'
+    'claimed || !prepare_to_park(kHandOff)' 'claimed'
 mutant nobody_woken_after_unlock detail/mutex_core.hpp \
     'if ((state & kParked) != 0) wake_next();' ''
 mutant nobody_woken_after_heating detail/mutex_core.hpp \
@@ -105,8 +104,7 @@ mutant node_touched_after_notify detail/queue.hpp \
 mutant_value leaves_though_taken core.hpp 'leave_queue(self, timed_out)' '(leave_queue(self, timed_out), true)'
 mutant does_not_wait_for_its_waker core.hpp 'self.sleep_until_notified();' ''
 mutant node_used_again_as_it_is detail/waiter.hpp 'signal_.fetch_and(kCancelled, relaxed);' ''
-mutant stays_in_the_queue core.hpp 'bucket.queues().remove(self);
-    timed_out' 'timed_out'
+mutant stays_in_the_queue core.hpp 'bucket.queues().remove(self);' ''
 
 # Sleeping.
 mutant sleeper_not_marked detail/waiter.hpp \

@@ -67,6 +67,8 @@ long futex(void* address, int operation, std::uint32_t value, const timespec* un
     scheduler.point();
     memory.drain_own();  // both ways through the kernel have a full barrier
     switch (operation & FUTEX_CMD_MASK) {
+        case FUTEX_WAIT:  // the standard library's, without a limit
+            return futex_wait(address, value, nullptr);
         case FUTEX_WAIT_BITSET:
             return futex_wait(address, value, until);
         case FUTEX_WAKE: {
