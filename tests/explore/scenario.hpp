@@ -26,19 +26,22 @@ class Object {
     explicit Object(const char* its_name, Arguments&&... arguments)
         : object_{new (allocate(sizeof(T))) T(std::forward<Arguments>(arguments)...)} {
         explore::name(object_, sizeof(T), its_name);
-        if constexpr (kParks) {
-            bucket().fair_timer = {};
-            if (either()) (void)bucket().fair_timer.is_due();
-            explore::name(&bucket(), sizeof(bucket()), "bucket");
-            auto& module = parking_lot::detail::this_module;
-            explore::name(&module.epoch, sizeof(module.epoch), "epoch");
-            explore::name(&module.list_lock, sizeof(module.list_lock), "list_lock");
-        }
+        auto& module = parking_lot::detail::this_module;
+        explore::name(&module.epoch, sizeof(module.epoch), "epoch");
+        explore::name(&module.list_lock, sizeof(module.list_lock), "list_lock");
+        const bool is_due = !kParks || either();
+        for_each_bucket([&](parking_lot::detail::Bucket& bucket) {
+            explore::name(&bucket, sizeof(bucket), "bucket");
+            bucket.fair_timer = {};
+            if (!is_due) (void)bucket.fair_timer.is_due();
+        });
     }
     Object(const Object&) = delete;
     Object& operator=(const Object&) = delete;
     ~Object() {
-        if constexpr (kParks) check(bucket().queues.first() == nullptr, "a queue is not empty");
+        for_each_bucket([](const parking_lot::detail::Bucket& bucket) {
+            check(bucket.queues.first() == nullptr, "a queue is not empty");
+        });
     }
 
     T* operator->() const noexcept { return object_; }
@@ -59,8 +62,14 @@ class Object {
   private:
     static constexpr bool kParks = !std::is_scalar_v<T>;
 
-    [[nodiscard]] parking_lot::detail::Bucket& bucket() const {
-        return parking_lot::detail::table().bucket_of(object_);
+    /// Those of all places in the object where threads might park.
+    template <class Visit>
+    void for_each_bucket(Visit&& visit) const {
+        if constexpr (kParks) {
+            for (std::size_t i = 0; i < sizeof(T); ++i) {
+                visit(parking_lot::detail::table().bucket_of(reinterpret_cast<char*>(object_) + i));
+            }
+        }
     }
 
     T* object_;
