@@ -6,6 +6,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/deadline.hpp
     include/parking_lot/detail/bucket.hpp
     include/parking_lot/detail/checked.hpp
+    include/parking_lot/detail/conditions.hpp
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
     include/parking_lot/detail/lock_mode.hpp
@@ -28,6 +29,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/rwlock_core.hpp
     include/parking_lot/detail/rwlock_policy.hpp
     include/parking_lot/detail/rwlock_state.hpp
+    include/parking_lot/detail/rwlock_waits.hpp
     include/parking_lot/detail/spin.hpp
     include/parking_lot/detail/std_condvar.hpp
     include/parking_lot/detail/std_poll.hpp

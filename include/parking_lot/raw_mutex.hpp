@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "parking_lot/core.hpp"
@@ -34,7 +35,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     using enum std::memory_order;
     using Core = detail::MutexCore<Policy, Word>;
     using Core::contend, Core::with, Core::word;
-    using Core::kFree, Core::kLocked, Core::kParked;
+    using Core::kFree, Core::kLocked, Core::kParked, Core::kAwaited;
     using typename Core::State;
 
   public:
@@ -110,7 +111,7 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
 
     /// Unlocks by handing the lock to the thread that has waited longest, if one waits.
     void unlock_fair() noexcept {
-        if ((word.load(relaxed) & kParked) == 0) return unlock();
+        if ((word.load(relaxed) & (kParked | kAwaited)) == 0) return unlock();
         check_.before_unlock(*this, Policy::kName);
         this->unlock_contended(/*fair=*/true);
     }
@@ -118,16 +119,29 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     /// Lets a waiting thread, if there is one, have the lock, and locks again. Costs one load when
     /// nobody waits.
     void bump() noexcept {
-        if ((word.load(relaxed) & kParked) == 0) return;
+        if ((word.load(relaxed) & (kParked | kAwaited)) == 0) return;
         unlock_fair();
         lock();
     }
+
+    /// Unlocks until `predicate()` holds or `limit`, a Deadline or a std::stop_token, is over, and
+    /// locks again. Returns what the predicate says then. Requires that this thread holds the lock.
+    ///
+    /// The predicate is called with the lock held, by this thread or by one that is about to
+    /// unlock: it must depend only on what the lock protects, and leave this lock alone. If it
+    /// throws, this thread gets the exception, with the lock held.
+    template <class Limit, std::predicate Predicate>
+    [[nodiscard]] bool await(const Limit& limit, Predicate predicate) {
+        return detail::Conditions::await(*this, {}, limit, predicate);
+    }
+    using Awaits = BasicRawMutex;  ///< See RawAwaitable.
 
     /// Whether some thread holds the lock. Out of date when it returns: for tests and assertions.
     [[nodiscard]] bool is_locked() const noexcept { return (word.load(relaxed) & kLocked) != 0; }
 
   private:
     friend struct detail::Requeue;
+    friend struct detail::Conditions;
     using Requeued = BasicRawMutex;
 
     PARKING_LOT_COLD void lock_slow() noexcept {
@@ -144,6 +158,19 @@ class BasicRawMutex : private detail::MutexCore<Policy, Word> {
     bool acquired_if(bool acquired) noexcept {
         if (acquired) check_.acquired();
         return acquired;
+    }
+
+    /// Of Conditions: unlocks without asking the predicates.
+    void let_go(core::ParkToken) noexcept {
+        check_.before_unlock(*this, Policy::kName);
+        this->leave(Policy::kFifo);
+    }
+
+    /// Locks again, with the token of a thread that was woken in the lock's queue.
+    void regain(core::ParkToken, std::optional<core::UnparkToken> woken) noexcept {
+        detail::Waiter self;
+        if (woken != Core::kHandedOff) contend(self, Deadline::never(), woken);
+        check_.acquired();
     }
 
     [[no_unique_address]] detail::OwnerCheck check_;

@@ -4,12 +4,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/rwlock_checked.hpp"
-#include "parking_lot/detail/rwlock_core.hpp"
+#include "parking_lot/detail/conditions.hpp"
+#include "parking_lot/detail/rwlock_waits.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -26,18 +27,19 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 ///
 /// Satisfies the standard's SharedTimedLockable requirements. Zero-initialized, trivially
 /// destructible, usable before main, after exit, in thread-local destructors and in allocators;
-/// never allocates, never throws. At most 16 million readers at a time: more abort the program.
+/// never allocates, never throws. At most 8 million readers at a time: more abort the program.
 /// Uncontended, lock and unlock are one atomic read-modify-write together; lock_shared and
 /// unlock_shared one each. May be destroyed as soon as no thread holds it or waits for it, even
 /// while the unlock of the last holder, reader or writer, has not returned yet.
 template <class Policy>
-class BasicRawRwLock : private detail::RwLockCore<Policy> {
+class BasicRawRwLock : private detail::RwLockWaits<Policy> {
     using enum std::memory_order;
+    using Waits = detail::RwLockWaits<Policy>;
     using Core = detail::RwLockCore<Policy>;
-    using Core::kHot, Core::kParked, Core::kFree;
+    using Core::kHot, Core::kParked, Core::kFree, Core::kAwaited;
     using Core::kReader, Core::kReaders, Core::kUpgradable, Core::kWriter;
-    using Core::word;
     using typename Core::Word;
+    using Waits::any, Waits::checks, Waits::token, Waits::word;
 
   public:
     constexpr BasicRawRwLock() noexcept = default;
@@ -48,10 +50,10 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for writing, sleeping while others hold the lock.
     void lock() noexcept {
-        check_.before_wait(held(kReaders), held(kUpgradable), this, Policy::kName);
-        if (!write_at_once()) [[unlikely]]
-            lock_slow(kWriter);
-        check_.acquired();
+        checks.before_wait(this->held(kReaders), this->held(kUpgradable), this, Policy::kName);
+        if (!this->write_at_once()) [[unlikely]]
+            this->lock_slow(kWriter);
+        checks.acquired();
     }
 
     /// Locks for writing if no thread holds the lock. Never blocks; never fails on a free lock.
@@ -59,7 +61,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
         Word state = word.load(relaxed);
         while ((state & (kWriter | kUpgradable | kReaders)) == 0) {
             if (word.compare_exchange_weak(state, state | kWriter, acquire, relaxed)) {  // [L1]
-                check_.acquired();
+                checks.acquired();
                 return true;
             }
         }
@@ -68,7 +70,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for writing, or returns false once `deadline` has passed.
     [[nodiscard]] bool try_lock_until(Deadline deadline) noexcept {
-        return try_lock() || (!deadline.has_passed() && lock_until(kWriter, deadline));
+        return try_lock() || (!deadline.has_passed() && this->lock_until(kWriter, deadline));
     }
     template <class Clock, class Duration>
     [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& time) {
@@ -81,7 +83,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Unlocks from writing. Requires that the lock is held so (by any thread).
     void unlock() noexcept {
-        check_.before_unlock(exclusively(), this, Policy::kName);
+        checks.before_unlock(this->exclusively(), this, Policy::kName);
         // [U0] acquire: read before the state, so that a heating that the state does not show yet
         // is one that the second look at the epoch shows. Also pairs with the module's join.
         const std::uintptr_t epoch = detail::this_module.epoch.load(acquire);
@@ -94,57 +96,57 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
             if (detail::this_module.epoch.load(relaxed) != epoch) [[unlikely]]
                 Core::wake_all(address);
         } else {
-            unlock_hot();
+            this->unlock_hot();
         }
     }
 
     /// Unlocks by handing the lock to those who have waited longest, if any.
     void unlock_fair() noexcept {
-        check_.before_unlock(exclusively(), this, Policy::kName);
-        this->leave(kWriter, 0, /*fair=*/true);
+        checks.before_unlock(this->exclusively(), this, Policy::kName);
+        this->leave_exclusive(0, /*fair=*/true);
     }
 
     /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
     void bump() noexcept {
-        if (!has_waiters()) return;
+        if (!any(kParked | kAwaited)) return;
         unlock_fair();
         lock();
     }
 
     /// From writing to reading, without unlocking in between.
     void downgrade() noexcept {
-        check_.before_unlock(exclusively(), this, Policy::kName);
-        this->leave(kWriter, kReader, Policy::kHandsOff);
-        check_.acquired_shared(this);
+        checks.before_unlock(this->exclusively(), this, Policy::kName);
+        this->leave_exclusive(kReader, Policy::kHandsOff);
+        checks.acquired_shared(this);
     }
 
     /// From writing to upgradable reading, without unlocking in between.
     void downgrade_to_upgradable() noexcept {
-        check_.before_unlock(exclusively(), this, Policy::kName);
-        this->leave(kWriter, kUpgradable, Policy::kHandsOff);
-        check_.acquired_upgradable(this);
+        checks.before_unlock(this->exclusively(), this, Policy::kName);
+        this->leave_exclusive(kUpgradable, Policy::kHandsOff);
+        checks.acquired_upgradable(this);
     }
 
     // Shared mode.
 
     /// Locks for reading, sleeping while a writer holds the lock or, by the policy, waits for it.
     void lock_shared() noexcept {
-        check_.before_lock_shared(held(kReaders), this, Policy::kName, kReadsRecursively);
-        if (!read_at_once()) [[unlikely]]
-            lock_slow(kReader);
-        check_.acquired_shared(this);
+        checks.before_lock_shared(this->held(kReaders), this, Policy::kName, kReadsRecursively);
+        if (!this->read_at_once()) [[unlikely]]
+            this->lock_slow(kReader);
+        checks.acquired_shared(this);
     }
 
     /// Locks for reading if that needs no wait. Never blocks.
     [[nodiscard]] bool try_lock_shared() noexcept {
         if (!this->enter_at_once(kReader)) return false;
-        check_.acquired_shared(this);
+        checks.acquired_shared(this);
         return true;
     }
 
     /// Locks for reading, or returns false once `deadline` has passed.
     [[nodiscard]] bool try_lock_shared_until(Deadline deadline) noexcept {
-        return try_lock_shared() || lock_until(kReader, deadline);
+        return try_lock_shared() || this->lock_until(kReader, deadline);
     }
     template <class Clock, class Duration>
     [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& time) {
@@ -157,7 +159,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Unlocks from reading. Requires that the lock is held so (by any thread).
     void unlock_shared() noexcept {
-        check_.before_unlock_shared(held(kReaders), this, Policy::kName);
+        checks.before_unlock_shared(this->held(kReaders), this, Policy::kName);
         // [U4] release: pairs with [L1] and [L2] of writers. The lock may be gone after it.
         const Word left = word.fetch_sub(kReader, release) - kReader;
         // One instruction on x86; only where readers come and go while a writer sleeps, it pays to
@@ -182,22 +184,22 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Locks for upgradable reading, sleeping while a writer or another such reader holds the lock.
     void lock_upgradable() noexcept {
-        check_.before_wait(held(kReaders), held(kUpgradable), this, Policy::kName);
+        checks.before_wait(this->held(kReaders), this->held(kUpgradable), this, Policy::kName);
         if (!this->enter_at_once(kUpgradable)) [[unlikely]]
-            lock_slow(kUpgradable);
-        check_.acquired_upgradable(this);
+            this->lock_slow(kUpgradable);
+        checks.acquired_upgradable(this);
     }
 
     /// Locks for upgradable reading if that needs no wait. Never blocks.
     [[nodiscard]] bool try_lock_upgradable() noexcept {
         if (!this->enter_at_once(kUpgradable)) return false;
-        check_.acquired_upgradable(this);
+        checks.acquired_upgradable(this);
         return true;
     }
 
     /// Locks for upgradable reading, or returns false once `deadline` has passed.
     [[nodiscard]] bool try_lock_upgradable_until(Deadline deadline) noexcept {
-        return try_lock_upgradable() || lock_until(kUpgradable, deadline);
+        return try_lock_upgradable() || this->lock_until(kUpgradable, deadline);
     }
     template <class Clock, class Duration>
     [[nodiscard]] bool try_lock_upgradable_until(
@@ -217,7 +219,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
 
     /// Lets those who wait, if any, have the lock, and locks again. Costs one load otherwise.
     void bump_upgradable() noexcept {
-        if (!has_waiters()) return;
+        if (!any(kParked)) return;
         unlock_upgradable_fair();
         lock_upgradable();
     }
@@ -225,25 +227,26 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// From upgradable to plain reading.
     void downgrade_upgradable() noexcept {
         leave_upgradable(kReader, Policy::kHandsOff);
-        check_.acquired_shared(this);
+        checks.acquired_shared(this);
     }
 
     /// From upgradable reading to writing, sleeping until the other readers have left. New ones
     /// wait meanwhile (with policy ReaderPreferring: once the others have left).
     void upgrade() noexcept {
-        check_.before_upgrade(held(kReaders), this, Policy::kName);
+        checks.before_upgrade(this->held(kReaders), this, Policy::kName);
         if (try_upgrade()) [[likely]]
             return;
         detail::Waiter self;
-        (void)upgrade_until(self, Deadline::never());
+        (void)this->upgrade_until(self, Deadline::never());
     }
 
     /// From upgradable reading to writing if there are no other readers; otherwise nothing changes.
     [[nodiscard]] bool try_upgrade() noexcept {
         Word state = word.load(relaxed);
         while ((state & kReaders) == 0) {
-            if (word.compare_exchange_weak(state, upgraded(state), acquire, relaxed)) {  // [L1]
-                upgraded();
+            if (word.compare_exchange_weak(state, this->upgraded(state), acquire,
+                                           relaxed)) {  // [L1]
+                this->upgraded();
                 return true;
             }
         }
@@ -255,7 +258,7 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     [[nodiscard]] bool try_upgrade_until(Deadline deadline) noexcept {
         if (try_upgrade()) return true;
         detail::Waiter self;
-        return !deadline.has_passed() && upgrade_until(self, deadline);
+        return !deadline.has_passed() && this->upgrade_until(self, deadline);
     }
     template <class Clock, class Duration>
     [[nodiscard]] bool try_upgrade_until(const std::chrono::time_point<Clock, Duration>& time) {
@@ -270,21 +273,42 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     /// As lock(), lock_shared(), lock_upgradable() and upgrade(), or return false once a stop is
     /// requested. A free lock is taken even then.
     [[nodiscard]] bool lock(std::stop_token stop) {
-        return try_lock() || lock_until(kWriter, std::move(stop));
+        return try_lock() || this->lock_until(kWriter, std::move(stop));
     }
     [[nodiscard]] bool lock_shared(std::stop_token stop) {
-        return try_lock_shared() || lock_until(kReader, std::move(stop));
+        return try_lock_shared() || this->lock_until(kReader, std::move(stop));
     }
     [[nodiscard]] bool lock_upgradable(std::stop_token stop) {
-        return try_lock_upgradable() || lock_until(kUpgradable, std::move(stop));
+        return try_lock_upgradable() || this->lock_until(kUpgradable, std::move(stop));
     }
     [[nodiscard]] bool upgrade(std::stop_token stop) {
         if (try_upgrade()) return true;
         detail::Waiter self;
         const std::stop_callback wake_up{std::move(stop), [&self]() noexcept { self.cancel(); }};
-        return upgrade_until(self, Deadline::never());
+        return this->upgrade_until(self, Deadline::never());
     }
 #endif
+
+    /// Unlock until `predicate()` holds or `limit`, a Deadline or a std::stop_token, is over, and
+    /// lock again, in the mode in which this thread holds the lock. Return what the predicate says
+    /// then.
+    ///
+    /// The predicate is called with the lock held in some mode, by this thread or by one that is
+    /// about to leave the exclusive mode: it must depend only on what the lock protects, and leave
+    /// this lock alone. If it throws, this thread gets the exception, with the lock held.
+    template <class Limit, std::predicate Predicate>
+    [[nodiscard]] bool await(const Limit& limit, Predicate predicate) {
+        return detail::Conditions::await(*this, token(kWriter), limit, predicate);
+    }
+    template <class Limit, std::predicate Predicate>
+    [[nodiscard]] bool await_shared(const Limit& limit, Predicate predicate) {
+        return detail::Conditions::await(*this, token(kReader), limit, predicate);
+    }
+    template <class Limit, std::predicate Predicate>
+    [[nodiscard]] bool await_upgradable(const Limit& limit, Predicate predicate) {
+        return detail::Conditions::await(*this, token(kUpgradable), limit, predicate);
+    }
+    using Awaits = BasicRawRwLock;  ///< See RawAwaitable.
 
     /// Whether some thread holds the lock in some mode, or exclusively. Out of date when they
     /// return: for tests and assertions.
@@ -296,89 +320,22 @@ class BasicRawRwLock : private detail::RwLockCore<Policy> {
     }
 
   private:
+    friend struct detail::Conditions;
+
     static constexpr bool kReadsRecursively = Policy::kPreference == detail::RwPreference::Readers;
 
-    static constexpr core::ParkToken token(Word mode) noexcept { return {mode}; }
-
-    // For the checks, which ask only in checked builds.
-    [[nodiscard]] auto exclusively() const noexcept {
-        return [this]() { return is_locked_exclusive(); };
-    }
-    [[nodiscard]] auto held(Word bits) const noexcept {
-        return [this, bits]() { return (word.load(relaxed) & bits) != 0; };
-    }
-
-    [[nodiscard]] bool has_waiters() const noexcept { return (word.load(relaxed) & kParked) != 0; }
-
-    /// One attempt in one read-modify-write; may fail on a free lock.
-    bool write_at_once() noexcept {
-        Word state = word.load(relaxed) & kHot;
-        return word.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
-    }
-    bool read_at_once() noexcept {
-        Word state = word.load(relaxed);
-        return (state & (kWriter | Core::kTooManyReaders)) == 0 &&
-               word.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
-    }
-
-    PARKING_LOT_COLD void lock_slow(Word mode) noexcept {
-        detail::Waiter self{token(mode)};
-        (void)this->obtain(self, Deadline::never());
-    }
-
-    PARKING_LOT_COLD bool lock_until(detail::Waiter& self, Deadline deadline) noexcept {
-        if (!this->obtain(self, deadline)) return false;
-        const Word mode = Core::mode_of(self);
-        if (mode == kWriter) check_.acquired();
-        if (mode == kReader) check_.acquired_shared(this);
-        if (mode == kUpgradable) check_.acquired_upgradable(this);
-        return true;
-    }
-
-    bool lock_until(Word mode, Deadline deadline) noexcept {
-        detail::Waiter self{token(mode)};
-        return lock_until(self, deadline);
-    }
-
-    PARKING_LOT_COLD bool upgrade_until(detail::Waiter& self, Deadline deadline) noexcept {
-        // The claim. relaxed: drain() acquires.
-        word.fetch_add(kWriter - kUpgradable, relaxed);
-        if (!this->drain(self, deadline)) {
-            this->leave(kWriter, kUpgradable, Policy::kHandsOff);
-            return false;
-        }
-        upgraded();
-        return true;
-    }
-
-    static constexpr Word upgraded(Word state) noexcept { return state - kUpgradable + kWriter; }
-    void upgraded() noexcept {
-        check_.before_unlock_upgradable([]() { return true; }, this, Policy::kName);
-        check_.acquired();
-    }
-
     void leave_upgradable(Word kept, bool fair) noexcept {
-        check_.before_unlock_upgradable(held(kUpgradable), this, Policy::kName);
+        checks.before_unlock_upgradable(this->held(kUpgradable), this, Policy::kName);
         this->leave(kUpgradable, kept, fair);
     }
 
-    /// Unlocks by a read-modify-write. Without a stack frame when nobody waits.
-    PARKING_LOT_NOINLINE void unlock_hot() noexcept {
-        Word state = kWriter | kHot;
-        if (!word.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
-            this->leave(kWriter, 0, Policy::kHandsOff);
-        }
+    /// Of Conditions: unlocks without asking the predicates.
+    void let_go(core::ParkToken mode) noexcept {
+        if (mode.value == kReader) return unlock_shared();
+        if (mode.value == kUpgradable) return unlock_upgradable();
+        checks.before_unlock(this->exclusively(), this, Policy::kName);
+        this->leave(kWriter, 0, Policy::kHandsOff);
     }
-
-#if PARKING_LOT_HAS_STOP_TOKEN
-    bool lock_until(Word mode, std::stop_token stop) {
-        detail::Waiter self{token(mode)};
-        const std::stop_callback wake_up{std::move(stop), [&self]() noexcept { self.cancel(); }};
-        return lock_until(self, Deadline::never());
-    }
-#endif
-
-    [[no_unique_address]] detail::RwOwnerCheck check_;
 };
 
 /// The default readers-writer lock: neither side starves.

@@ -41,6 +41,12 @@
 #define PARKING_LOT_LIFETIMEBOUND
 #endif
 
+#if defined(__cpp_exceptions)
+#define PARKING_LOT_HAS_EXCEPTIONS 1
+#else
+#define PARKING_LOT_HAS_EXCEPTIONS 0
+#endif
+
 #if defined(__cpp_lib_jthread)
 #define PARKING_LOT_HAS_STOP_TOKEN 1
 #else

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/detail/conditions.hpp"
 #include "parking_lot/detail/mutex_policy.hpp"
 #include "parking_lot/detail/spin.hpp"
 
@@ -23,6 +24,8 @@ class MutexCore {
     static_assert(std::same_as<Word, std::uint8_t> || std::same_as<Word, std::uint32_t>,
                   "a mutex has one byte or 32 bits of state");
 
+    friend struct Conditions;
+
   protected:
     using State = Word;
 
@@ -35,6 +38,8 @@ class MutexCore {
     //   kHot      unlock must be a read-modify-write      prepare_to_park           a racing [U1]
     //   kHandOff  it is the waiters' turn: the next       wake_next, or one who was hand_off
     //             unlock is a hand-off                    overtaken for long (park)
+    //   kAwaited  some wait for a condition: unlock is    Conditions                Conditions
+    //             to ask whether it holds. With kHot
     //
     //   F H P L
     //   0 0 0 0  free, never contended    -> 0001 lock
@@ -45,6 +50,7 @@ class MutexCore {
     //                                     -> 0101, 0111 unlock_fair
     //   1 1 1 1  owned, waiters' turn     -> 0101, 0111 hand_off      -> 0100 hand_off, queue empty
     //   0 1 0 0  free, waiters' turn      -> 0101, 0111 wake_next, for the head of the queue
+    // Each from the third row on may have kAwaited, too, and then keeps it.
     //   x 1 1 1  [U1] of an owner that saw 0001 -> 0000; it then sees the epoch moved and wakes all
     // May be wrong: kParked or kHandOff with an empty queue (a wasted visit to the bucket).
     // Never: a parked thread while kParked is clear, unless a thread is on its way to wake one: an
@@ -64,6 +70,7 @@ class MutexCore {
     static constexpr State kParked = 2;
     static constexpr State kHot = 4;
     static constexpr State kHandOff = 8;
+    static constexpr State kAwaited = 16;
 
     // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
     static constexpr core::UnparkToken kRetry{0};
@@ -78,6 +85,9 @@ class MutexCore {
         return {address, sizeof(Word) == 1 ? Kind::ByteMutex : Kind::WordMutex};
     }
 
+    /// Of Conditions: whether `mode` keeps all others out.
+    static constexpr bool is_exclusive(core::ParkToken) noexcept { return true; }
+
     static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
         return result.have_more ? kRetryMoreWait : kRetry;
     }
@@ -90,7 +100,7 @@ class MutexCore {
             // writes back what it found.
             return (word.fetch_or(kLocked, acquire) & kLocked) == 0;
         } else {
-            State state = word.load(relaxed) & kHot;
+            State state = word.load(relaxed) & (kHot | kAwaited);
             // A sum where others use |: the bit is clear, and GCC makes shorter code of it.
             return word.compare_exchange_strong(state, static_cast<State>(state + kLocked), acquire,
                                                 relaxed);
@@ -156,14 +166,19 @@ class MutexCore {
         }
     }
 
-    /// Releases first, then wakes one; or hands the lock over.
     PARKING_LOT_NOINLINE void unlock_contended(bool fair) noexcept {
+        if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this);
+        leave(fair);
+    }
+
+    /// Releases first, then wakes one; or hands the lock over.
+    void leave(bool fair) noexcept {
         State state = word.load(relaxed);
         do {
             if ((state & kHandOff) != 0 || (fair && (state & kParked) != 0)) return hand_off();
             // [U2] release: pairs with [L1]. After it the lock may be gone: only its address
             // counts.
-        } while (!word.compare_exchange_weak(state, kHot, release, relaxed));
+        } while (!word.compare_exchange_weak(state, when_free(state), release, relaxed));
         if ((state & kParked) != 0) wake_next();
     }
 
@@ -176,6 +191,9 @@ class MutexCore {
 
   private:
     static constexpr std::chrono::microseconds kPatience{500};
+
+    /// The state of a hot lock when it is free.
+    static constexpr State when_free(State state) noexcept { return with(kHot, state & kAwaited); }
 
     /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has
     /// waited for kPatience it asks for the next unlock to be a hand-off.
@@ -230,7 +248,8 @@ class MutexCore {
     void hand_off() noexcept {
         unpark_one(key_of(this), [this](core::UnparkResult result) noexcept {
             if (result.unparked != 0) return pass_on(result);
-            word.store(kHot, release);  // [U3] pairs with [L1]
+            const State state = word.load(relaxed);
+            word.store(when_free(state), release);  // [U3] pairs with [L1]
             return kRetry;
         });
     }
@@ -239,7 +258,9 @@ class MutexCore {
     /// held, its byte changes only under the bucket lock. Requires the bucket lock.
     core::UnparkToken pass_on(core::UnparkResult result) noexcept {
         // relaxed: the new owner acquires through its waiter's signal [waiter:W1].
-        word.store(with(kLocked | kHot, result.have_more ? kParked : 0), relaxed);
+        const State awaited = word.load(relaxed) & kAwaited;
+        const State parked = result.have_more ? kParked : State{0};
+        word.store(with(kLocked | kHot, awaited | parked), relaxed);
         return kHandedOff;
     }
 };

@@ -32,7 +32,7 @@ struct CondvarWaiter : Waiter {
 /// The friend of those raw locks whose queues take in notified threads. There each unlock wakes the
 /// next, so that threads do not wake up all at once to find the lock taken.
 ///
-/// Such a lock has prepare_to_park, key_of, retry_token, kHandedOff and contend, as RawMutex has.
+/// Such a lock has prepare_to_park, key_of, retry_token and regain, as RawMutex has.
 struct Requeue {
     // One takes the lock; the other, which could not, is on its way meanwhile: to wake up on an
     // idle processor takes longer than most critical sections.
@@ -40,10 +40,10 @@ struct Requeue {
 
     template <class Raw>
     static constexpr bool possible() noexcept {
-        return requires(Raw& raw, Waiter& waiter, core::UnparkToken token) {
+        return requires(Raw& raw, core::UnparkToken token) {
             // Not a class derived from such a lock, which may do more in its own lock().
             requires std::same_as<typename Raw::Requeued, Raw>;
-            { raw.contend(waiter, Deadline::never(), token) } -> std::same_as<bool>;
+            raw.regain({}, token);
             { raw.prepare_to_park(0) } -> std::same_as<bool>;
         };
     }
@@ -94,9 +94,7 @@ struct Requeue {
     /// Locks after line_up, for a thread that was woken with `token`.
     template <class Raw>
     static void relock(Raw& raw, core::UnparkToken token) noexcept {
-        Waiter self;
-        if (token != Raw::kHandedOff) raw.contend(self, Deadline::never(), token);
-        raw.check_.acquired();
+        raw.regain({}, token);
     }
 };
 

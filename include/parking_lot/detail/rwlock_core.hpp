@@ -8,6 +8,7 @@
 
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/conditions.hpp"
 #include "parking_lot/detail/rwlock_state.hpp"
 #include "parking_lot/detail/spin.hpp"
 
@@ -39,6 +40,7 @@ namespace detail {
 template <class Policy>
 class RwLockCore : protected RwState {
     using enum std::memory_order;
+    friend struct Conditions;
 
   protected:
     constexpr RwLockCore() noexcept = default;
@@ -48,8 +50,26 @@ class RwLockCore : protected RwState {
         return static_cast<Word>(waiter.park_token.value);
     }
 
+    /// Of Conditions: whether `mode` keeps all others out.
+    static constexpr bool is_exclusive(core::ParkToken mode) noexcept {
+        return mode.value == kWriter;
+    }
+
+    static Key key_of(const void* address) noexcept { return {address, Kind::RwLock}; }
+
     static bool admits(Word state, Word mode) noexcept {
         return detail::admits<Policy::kPreference>(state, mode);
+    }
+
+    /// One attempt in one read-modify-write; may fail on a free lock.
+    bool write_at_once() noexcept {
+        Word state = word.load(relaxed) & (kHot | kAwaited);
+        return word.compare_exchange_strong(state, state + kWriter, acquire, relaxed);  // [L1]
+    }
+    bool read_at_once() noexcept {
+        Word state = word.load(relaxed);
+        return (state & (kWriter | kTooManyReaders)) == 0 &&
+               word.compare_exchange_strong(state, state + kReader, acquire, relaxed);  // [L1]
     }
 
     /// Enters if the lock admits `mode` just now. For a writer, this is a claim.
@@ -68,9 +88,10 @@ class RwLockCore : protected RwState {
     }
 
     /// Gets the lock in the mode of `self`, or gives up at the deadline or when `self` is
-    /// cancelled.
-    bool obtain(Waiter& self, Deadline deadline) noexcept {
-        if (!enter(self, deadline)) return false;
+    /// cancelled. `woken` is the token of a thread that was woken to try.
+    bool obtain(Waiter& self, Deadline deadline,
+                std::optional<core::UnparkToken> woken = {}) noexcept {
+        if (woken != kHandedOff && !enter(self, deadline, woken)) return false;
         if (mode_of(self) != kWriter || drain(self, deadline)) return true;
         leave(kWriter, 0, Policy::kHandsOff);
         return false;
@@ -108,6 +129,21 @@ class RwLockCore : protected RwState {
                       [](core::UnparkResult) noexcept { return kRetry; });
     }
 
+    /// Unlocks from writing by a read-modify-write. Without a stack frame when nobody waits.
+    PARKING_LOT_NOINLINE void unlock_hot() noexcept {
+        Word state = kWriter | kHot;
+        if (!word.compare_exchange_strong(state, kHot, release, relaxed)) {  // [U2]
+            leave_exclusive(0, Policy::kHandsOff);
+        }
+    }
+
+    /// Goes from writing, with no readers left, to `kept`: as leave(), but first asks those who
+    /// wait for a condition, since the data may have changed.
+    PARKING_LOT_NOINLINE void leave_exclusive(Word kept, bool fair) noexcept {
+        if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this);
+        leave(kWriter, kept, fair);
+    }
+
     /// Goes from `held`, kWriter or kUpgradable, to `kept`, which is less or nothing, and wakes who
     /// can now go on. `fair`, or at the waiters' turn: they get the lock without a chance for
     /// others to be faster.
@@ -124,7 +160,7 @@ class RwLockCore : protected RwState {
 
     /// After an unlock by plain store that a heating crossed. The lock may be gone.
     PARKING_LOT_COLD static void wake_all(const void* address) noexcept {
-        unpark_all({address, Kind::RwLock}, kRetry);
+        unpark_all(key_of(address), kRetry);
     }
 
     std::atomic<Word> word{kFree};
@@ -137,8 +173,6 @@ class RwLockCore : protected RwState {
     static constexpr core::UnparkToken kRetryMoreWait{1};
     static constexpr core::UnparkToken kHandedOff{2};
 
-    [[nodiscard]] Key key() const noexcept { return {this, Kind::RwLock}; }
-
     static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
         return result.have_more ? kRetryMoreWait : kRetry;
     }
@@ -149,14 +183,18 @@ class RwLockCore : protected RwState {
         return (state - held + kept) & ~cleared;
     }
 
+    /// What a woken thread must restore: kParked, while others wait.
+    static Word duty_of(std::optional<core::UnparkToken> woken, Word mode) noexcept {
+        return woken == kRetryMoreWait && mode != kReader ? kParked : kFree;
+    }
+
     /// Enters, or gives up at the deadline or when `self` is cancelled.
-    bool enter(Waiter& self, Deadline deadline) noexcept {
+    bool enter(Waiter& self, Deadline deadline, std::optional<core::UnparkToken> woken) noexcept {
         const auto mode = mode_of(self);
-        Spin spin{Policy::kSpin, deadline};
-        bool woken = false;
-        Word duty = 0;  // what a woken thread must restore: kParked, while others wait
-        Deadline::Clock::time_point parked_since;  // of a woken thread
+        Spin spin{woken ? Policy::kSpinWhenWoken : Policy::kSpin, deadline};
+        Deadline::Clock::time_point parked_since{};
         for (;;) {
+            const Word duty = duty_of(woken, mode);
             if (enter_at_once(mode, duty)) return true;
             // Others park already: join them, unless it is this one's turn to try.
             if ((woken || (word.load(relaxed) & kParked) == 0) && spin.once()) continue;
@@ -164,16 +202,15 @@ class RwLockCore : protected RwState {
                 if (duty != 0) pass_duty_on();
                 return false;
             }
-            if (!woken) parked_since = Deadline::Clock::now();
-            const core::ParkResult result = queue(self, deadline, woken, parked_since);
+            if (parked_since.time_since_epoch().count() == 0) parked_since = Deadline::Clock::now();
+            const core::ParkResult result = queue(self, deadline, woken.has_value(), parked_since);
             if (result.status == core::ParkStatus::Invalid) continue;
             if (result.status == core::ParkStatus::TimedOut) {
                 if (mode == kWriter) pass_duty_on();  // for those it held back
                 return false;
             }
             if (result.token == kHandedOff) return true;
-            woken = true;
-            duty = result.token == kRetryMoreWait && mode != kReader ? kParked : 0;
+            woken = result.token;
             spin = Spin{Policy::kSpinWhenWoken, deadline};
         }
     }
@@ -185,7 +222,7 @@ class RwLockCore : protected RwState {
         const auto mode = mode_of(self);
         const bool impatient = overtaken && Deadline::Clock::now() - since > kPatience;
         return park(
-            self, key(), {.at_front = overtaken}, deadline,
+            self, key_of(this), {.at_front = overtaken}, deadline,
             [=, this]() noexcept { return prepare_to_park(mode, impatient ? kHandOff : 0); },
             []() noexcept {},
             // kParked stays set though the queue may be empty now: harmless, see the table.
@@ -231,23 +268,24 @@ class RwLockCore : protected RwState {
             if (!next) {
                 const bool is_held = prepare_to_park(kWriter, 0);
                 if (is_held && (word.load(relaxed) & kWriter) != 0) return core::FilterOp::Stop;
-                next.emplace(key(), is_held ? kUpgradable : 0);
+                next.emplace(key_of(this), is_held ? kUpgradable : 0);
             }
             return (*next)(token);
         };
-        unpark_filter(key(), who_can_go_on, retry_token);
+        unpark_filter(key_of(this), who_can_go_on, retry_token);
     }
 
     /// After a release that keeps `kept`: wakes those who are next to try again. If nothing was
     /// kept, the lock may be gone.
     void wake_next(Word kept) noexcept {
-        unpark_filter(key(), NextInLine<Policy::kPreference>{key(), kept}, retry_token);
+        unpark_filter(key_of(this), NextInLine<Policy::kPreference>{key_of(this), kept},
+                      retry_token);
     }
 
     /// Gives the lock to those who are next, without freeing it in between.
     PARKING_LOT_NOINLINE void hand_off(Word held, Word kept) noexcept {
-        NextInLine<Policy::kPreference> next{key(), kept};
-        unpark_filter(key(), next, [&](core::UnparkResult result) noexcept {
+        NextInLine<Policy::kPreference> next{key_of(this), kept};
+        unpark_filter(key_of(this), next, [&](core::UnparkResult result) noexcept {
             const Word parked = result.have_more ? kParked : 0;
             Word state = word.load(relaxed);
             Word after = 0;

@@ -28,6 +28,9 @@ namespace detail {
 ///   H kHot         unlock must be an RMW          prepare_to_park         a racing [U1]
 ///   D kDrainParked the writer that has claimed    prepare_to_drain        that writer
 ///                  the lock sleeps
+///   A kAwaited     some wait for a condition: a   Conditions              Conditions
+///                  writer that leaves is to ask
+///                  whether it holds. With H
 ///
 ///   W U R
 ///   0 0 0  free        -> 1 0 0 lock  -> 0 1 0 lock_upgradable  -> 0 0 1 lock_shared
@@ -50,9 +53,10 @@ struct RwState {
     static constexpr Word kHandOff = 16;
     // 32 is left for readers that are counted elsewhere.
     static constexpr Word kReader = 64;
-    static constexpr Word kReaders = (Word{1} << 31) - kReader;
+    static constexpr Word kReaders = (Word{1} << 30) - kReader;
     // The highest bit of the count. Looked at before each new reader, so the count cannot wrap.
-    static constexpr Word kTooManyReaders = Word{1} << 30;
+    static constexpr Word kTooManyReaders = Word{1} << 29;
+    static constexpr Word kAwaited = Word{1} << 30;
     // The sign, which a processor tells of the result of a subtraction for nothing.
     static constexpr Word kDrainParked = Word{1} << 31;
 

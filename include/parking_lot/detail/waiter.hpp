@@ -30,12 +30,14 @@ struct UnparkToken {
 namespace detail {
 
 struct Bucket;
-struct Requeue;  // a friend of the locks it moves waiters to: detail/requeue.hpp
+struct Requeue;     // a friend of the locks it moves waiters to: detail/requeue.hpp
+struct Conditions;  // likewise: detail/conditions.hpp
 
 /// What lives at an address. A lock's unlock wakes by address after the lock may be gone: when the
 /// memory by then belongs to something else, that wake must not reach its waiters. Those of another
 /// lock with the same state word re-check and park again, so among these a stray wake is harmless.
 /// RwLockDrain is the queue of a writer that has claimed an RwLock and waits for its readers.
+/// Condition is the ring of those who have released a lock until a predicate holds.
 enum class Kind : std::uint8_t {
     User,
     ByteMutex,
@@ -44,6 +46,7 @@ enum class Kind : std::uint8_t {
     Condvar,
     RwLock,
     RwLockDrain,
+    Condition,
 };
 
 /// What threads park on: an address, and what kind of object lives there.
