@@ -159,6 +159,8 @@ void Trace::print() {
     pcs.erase(std::unique(pcs.begin(), pcs.end()), pcs.end());
     look_up(pcs);
     const std::size_t width = threads > 2 ? 58 : 78;
+    std::string previous;
+    std::size_t repeated = 0;
     for (const auto& [thread, event] : events_) {
         const bool accesses = event.op == Event::Op::PlainRead ||
                               event.op == Event::Op::PlainWrite || event.op == Event::Op::Load;
@@ -168,7 +170,11 @@ void Trace::print() {
         const std::string place = event.pc == nullptr ? "" : place_of(event.pc) + ": ";
         const std::string text = place + text_of(event);
         line.replace(thread * width, std::min(text.size(), line.size() - thread * width), text);
-        std::puts(line.c_str());
+        // Loops that wait, shortly.
+        repeated = line == previous ? repeated + 1 : 0;
+        if (repeated < 2) std::puts(line.c_str());
+        if (repeated == 2) std::puts((std::string(thread * width, ' ') + "...").c_str());
+        previous = std::move(line);
     }
 }
 
