@@ -4,12 +4,14 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/condvar.hpp
     include/parking_lot/core.hpp
     include/parking_lot/deadline.hpp
+    include/parking_lot/detail/await.hpp
     include/parking_lot/detail/bucket.hpp
     include/parking_lot/detail/checked.hpp
     include/parking_lot/detail/conditions.hpp
     include/parking_lot/detail/config.hpp
     include/parking_lot/detail/held_lock.hpp
     include/parking_lot/detail/lock_mode.hpp
+    include/parking_lot/detail/lock_when.hpp
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "parking_lot/detail/await.hpp"
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/raw_lock.hpp"
@@ -173,6 +174,36 @@ class [[nodiscard]] Guard {
     {
         Mode::bump(raw());
     }
+
+    /// Unlocks until `predicate(const T&)` holds, and locks again, as lock_when() of the lock does
+    /// (detail/lock_when.hpp has the rules). Nobody has to notify. References to the data taken
+    /// before are out of date afterwards. If the predicate throws, this guard still has its lock.
+    template <class Predicate>
+        requires(!kMapped)
+    void await(Predicate predicate) {
+        (void)await_until(Deadline::never(), std::move(predicate));
+    }
+
+    /// As await(), or until after `duration`; until `time` has come, a Deadline or a point in time
+    /// on any clock; until a stop is requested. Returns what the predicate says then.
+    template <class Rep, class Period, class Predicate>
+        requires(!kMapped)
+    [[nodiscard]] bool await_for(const std::chrono::duration<Rep, Period>& duration,
+                                 Predicate predicate) {
+        return await_until(Deadline::after(duration), std::move(predicate));
+    }
+    template <class Time, class Predicate>
+        requires(!kMapped)
+    [[nodiscard]] bool await_until(const Time& time, Predicate predicate) {
+        return detail::await_data<Mode>(raw(), time, *get(), predicate);
+    }
+#if PARKING_LOT_HAS_STOP_TOKEN
+    template <class Predicate>
+        requires(!kMapped)
+    [[nodiscard]] bool await(std::stop_token stop, Predicate predicate) {
+        return detail::await_data<Mode>(raw(), stop, *get(), predicate);
+    }
+#endif
 
     /// Of an RwLock's write or upgradable read guard: becomes a read guard. Consumes this guard. No
     /// writer comes in between.

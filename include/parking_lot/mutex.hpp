@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/lock_when.hpp"
 #include "parking_lot/guard.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -71,7 +72,7 @@ using BasicOwnedMutexGuard =
 /// `Raw` may be any lock with lock, try_lock and unlock; the timed, fair and stoppable functions
 /// exist when `Raw` has them (raw_lock.hpp).
 template <RawLockable Raw, class T>
-class BasicMutex {
+class BasicMutex : public detail::LockWhen<BasicMutex<Raw, T>> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>, "T must be a non-const object type");
 
   public:

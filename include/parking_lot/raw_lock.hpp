@@ -35,6 +35,17 @@ concept RawFairLockable = RawLockable<Raw> && requires(Raw& raw) {
     raw.bump();
 };
 
+/// A raw lock whose holder can wait until a predicate holds: `await(limit, predicate)`, where the
+/// limit is a Deadline or, if there are such things, a std::stop_token, as RawMutex has it. An
+/// RwLock also has await_shared, and await_upgradable if there is that mode. `Awaits` is the lock
+/// itself: a class derived from such a lock does not inherit the promise, as it may do more in its
+/// own lock() and unlock().
+template <class Raw>
+concept RawAwaitable = RawLockable<Raw> && std::same_as<typename Raw::Awaits, Raw> &&
+                       requires(Raw& raw, Deadline deadline, bool (*predicate)()) {
+                           { raw.await(deadline, predicate) } -> std::same_as<bool>;
+                       };
+
 /// A raw lock that can tell whether it is locked (by any thread; out of date when it returns).
 template <class Raw>
 concept RawInspectable = RawLockable<Raw> && requires(const Raw& raw) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/await.hpp"
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/thread_id.hpp"
 #include "parking_lot/raw_lock.hpp"
@@ -111,6 +112,20 @@ class BasicRawReentrantMutex {
         enter();
     }
 
+    /// Unlocks until `predicate()` holds or `limit`, a Deadline or a std::stop_token, is over, and
+    /// locks again. Returns what the predicate says then; see RawMutex. Requires that this thread
+    /// holds the lock exactly once, and reports it otherwise: an outer level relies on the lock.
+    template <class Limit, std::predicate Predicate>
+    [[nodiscard]] bool await(const Limit& limit, Predicate predicate) {
+        if (depth() != 1) [[unlikely]]
+            detail::report_misuse("wait by a thread that does not hold the lock just once", kName,
+                                  this);
+        owner_.store(detail::kNoThread, relaxed);
+        const EnterAtTheEnd again{*this};
+        return detail::await<detail::ExclusiveMode>(raw_, limit, predicate);
+    }
+    using Awaits = BasicRawReentrantMutex;  ///< See RawAwaitable.
+
     /// Whether some thread holds the lock. Out of date when it returns: for tests and assertions.
     [[nodiscard]] bool is_locked() const noexcept
         requires RawInspectable<Raw>
@@ -131,6 +146,12 @@ class BasicRawReentrantMutex {
 
   private:
     static constexpr const char* kName = "parking_lot::RawReentrantMutex";
+
+    /// Also when an exception ends the scope.
+    struct EnterAtTheEnd {
+        BasicRawReentrantMutex& mutex;
+        ~EnterAtTheEnd() { mutex.enter(); }
+    };
 
     void enter() noexcept { owner_.store(detail::this_thread_id(), relaxed); }
 

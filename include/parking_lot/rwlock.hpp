@@ -13,6 +13,7 @@
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
+#include "parking_lot/detail/lock_when.hpp"
 #include "parking_lot/guard.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -82,7 +83,7 @@ struct InMode {
 /// `Raw` may be any lock with lock, lock_shared and their try_ and unlock functions; the other
 /// functions exist when `Raw` has what they need (raw_lock.hpp).
 template <RawSharedLockable Raw, class T>
-class BasicRwLock {
+class BasicRwLock : public detail::ReadWriteWhen<BasicRwLock<Raw, T>> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>, "T must be a non-const object type");
     using Shared = detail::SharedMode;
     using Exclusive = detail::ExclusiveMode;

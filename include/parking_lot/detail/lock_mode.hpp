@@ -2,11 +2,12 @@
 // Lock modes: how a guard, or a function for any guard, locks and unlocks a raw lock.
 #pragma once
 
+#include <utility>
+
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
 #include <stop_token>
-#include <utility>
 #endif
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -42,6 +43,11 @@ struct ExclusiveMode {
     static void downgrade(Raw& raw) {
         raw.downgrade();
     }
+    template <class Raw, class Limit, class Predicate>
+    [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
+        -> decltype(raw.await(limit, predicate)) {
+        return raw.await(limit, std::move(predicate));
+    }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawStoppable Raw>
     [[nodiscard]] static bool lock(Raw& raw, std::stop_token stop) {
@@ -75,6 +81,11 @@ struct SharedMode {
     template <RawSharedFairLockable Raw>
     static void bump(Raw& raw) {
         raw.bump_shared();
+    }
+    template <class Raw, class Limit, class Predicate>
+    [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
+        -> decltype(raw.await_shared(limit, predicate)) {
+        return raw.await_shared(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawSharedStoppable Raw>
@@ -113,6 +124,11 @@ struct UpgradableMode {
     template <RawUpgradable Raw>
     static void downgrade(Raw& raw) {
         raw.downgrade_upgradable();
+    }
+    template <class Raw, class Limit, class Predicate>
+    [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
+        -> decltype(raw.await_upgradable(limit, predicate)) {
+        return raw.await_upgradable(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
     template <RawUpgradableStoppable Raw>
