@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Functions that use plain locks. Compiled with and without the headers of metered locks, which
 // must make no difference.
-// must make no difference.
 #if WITH_METERED
 #include "parking_lot/metered.hpp"
 #include "parking_lot/metrics.hpp"
