@@ -17,6 +17,7 @@
 
 #if INFERENCE_METERED
 #include "parking_lot/metered.hpp"
+#include "parking_lot/metrics.hpp"
 #else
 #include "parking_lot/mutex.hpp"
 #include "parking_lot/rwlock.hpp"

@@ -17,7 +17,7 @@ namespace {
 
 void print_usage(std::FILE* out) {
     std::fputs(
-        "usage: validate [option]...\n"
+        "usage: inference_validate [option]...\n"
         "Runs the inference server over std's, parking_lot's and metered locks, interleaved, "
         "checks\n"
         "that they give the same texts, and reports throughput, latency and waiting by lock.\n"
