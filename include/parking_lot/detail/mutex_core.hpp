@@ -241,7 +241,7 @@ class MutexCore {
     bool try_claim() noexcept {
         State state = word.load(relaxed);
         return (state & kLocked) == 0 &&
-               word.compare_exchange_strong(state, with(when_free(state), kLocked), acquire,
+               word.compare_exchange_strong(state, with(state, kLocked | kHot), acquire,
                                             relaxed);  // [L1]
     }
 

@@ -4,7 +4,7 @@
 
 readonly kConditions=detail/conditions.hpp
 
-mutant_value claim_forgets_who_waits detail/mutex_core.hpp 'with(when_free(state), kLocked)' 'with(kHot, kLocked)'
+mutant_value claim_forgets_who_waits detail/mutex_core.hpp 'with(state, kLocked | kHot)' 'with(kLocked, kHot)'
 mutant_value lock_forgets_who_waits detail/mutex_core.hpp 'with(kHot, state & kAwaited)' 'kHot'
 mutant_value hand_off_forgets_who_waits detail/mutex_core.hpp 'awaited | parked' 'parked'
 mutant asks_nobody detail/mutex_core.hpp \

@@ -18,9 +18,9 @@ mutant_value try_lock_acquires_nothing raw_mutex.hpp \
                                            relaxed)' \
     'word.compare_exchange_weak(state, with(state, kLocked), relaxed, relaxed)'
 mutant_value claim_acquires_nothing detail/mutex_core.hpp \
-    'word.compare_exchange_strong(state, with(when_free(state), kLocked), acquire,
+    'word.compare_exchange_strong(state, with(state, kLocked | kHot), acquire,
                                             relaxed)' \
-    'word.compare_exchange_strong(state, with(when_free(state), kLocked), relaxed, relaxed)'
+    'word.compare_exchange_strong(state, with(state, kLocked | kHot), relaxed, relaxed)'
 mutant unlock_releases_nothing raw_mutex.hpp \
     'word.store(kFree, release);' 'word.store(kFree, relaxed);'
 mutant_value hot_unlock_releases_nothing detail/mutex_core.hpp \

@@ -57,8 +57,6 @@ mutant_value drains_nobody $kRwCore \
     'mode_of(self) != kWriter || drain(self, deadline)' 'true'
 mutant drains_unchecked $kRwCore 'if ((state & kReaders) == 0) return false;' ''
 mutant_value drain_not_marked $kRwCore 'state | kDrainParked' 'state'
-mutant_value any_reader_wakes_the_drainer $kRwCore '(word.load(relaxed) & kReaders) == 0 ? core::FilterOp::Unpark
-                                                        : core::FilterOp::Stop' 'core::FilterOp::Unpark'
 mutant drainer_not_woken raw_rwlock.hpp 'this->wake_drainer();' ';'
 mutant keeps_its_claim $kRwCore 'leave(kWriter, 0, Policy::kHandsOff);' ''
 mutant_value two_upgradable detail/rwlock_state.hpp \
