@@ -18,18 +18,19 @@ mutant_value try_lock_acquires_nothing raw_mutex.hpp \
                                            relaxed)' \
     'word.compare_exchange_weak(state, with(state, kLocked), relaxed, relaxed)'
 mutant_value claim_acquires_nothing detail/mutex_core.hpp \
-    'word.compare_exchange_strong(state, with(kLocked, kHot), acquire, relaxed)' \
-    'word.compare_exchange_strong(state, with(kLocked, kHot), relaxed, relaxed)'
+    'word.compare_exchange_strong(state, with(state, kLocked | kHot), acquire,
+                                            relaxed)' \
+    'word.compare_exchange_strong(state, with(state, kLocked | kHot), relaxed, relaxed)'
 mutant unlock_releases_nothing raw_mutex.hpp \
     'word.store(kFree, release);' 'word.store(kFree, relaxed);'
 mutant_value hot_unlock_releases_nothing detail/mutex_core.hpp \
     'word.compare_exchange_strong(state, kHot, release, relaxed)' \
     'word.compare_exchange_strong(state, kHot, relaxed, relaxed)'
 mutant_value contended_unlock_releases_nothing detail/mutex_core.hpp \
-    'word.compare_exchange_weak(state, kHot, release, relaxed)' \
-    'word.compare_exchange_weak(state, kHot, relaxed, relaxed)'
+    'word.compare_exchange_weak(state, when_free(state), release, relaxed)' \
+    'word.compare_exchange_weak(state, when_free(state), relaxed, relaxed)'
 mutant hand_off_to_nobody_releases_nothing detail/mutex_core.hpp \
-    'word.store(kHot, release);' 'word.store(kHot, relaxed);'
+    'word.store(when_free(state), release);' 'word.store(when_free(state), relaxed);'
 mutant_value sleeper_not_woken detail/waiter.hpp '(signal_.fetch_or(bit, release) & kAsleep) != 0' \
     '(signal_.fetch_or(bit, release), false)'
 mutant_value notify_releases_nothing detail/waiter.hpp \
@@ -78,9 +79,9 @@ mutant duty_is_not_passed_on detail/mutex_core.hpp \
 mutant_value duty_passed_on_to_nobody detail/mutex_core.hpp \
     'prepare_to_park(0) ? core::FilterOp::Stop : core::FilterOp::Unpark' 'core::FilterOp::Stop'
 mutant_value hand_off_releases detail/mutex_core.hpp \
-    'with(kLocked | kHot, result.have_more ? kParked : 0)' 'with(kHot, result.have_more ? kParked : 0)'
+    'with(kLocked | kHot, awaited | parked)' 'with(kHot, awaited | parked)'
 mutant_value hand_off_forgets_the_others detail/mutex_core.hpp \
-    'result.have_more ? kParked : 0' '0'
+    'result.have_more ? kParked : State{0}' 'State{0}'
 mutant_value overtaken_sleeps_on detail/mutex_core.hpp \
     'claimed || !prepare_to_park(kHandOff)' 'claimed'
 mutant nobody_woken_after_unlock detail/mutex_core.hpp \

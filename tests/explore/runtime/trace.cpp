@@ -60,12 +60,14 @@ Trace trace;
 
 void Trace::add(const Event& event) { add_for(scheduler.current(), event); }
 
-/// Not so: what the bodies of the threads capture, and the program's constants.
-bool Trace::is_known(std::uintptr_t address) const {
-    return scheduler.stack_owner(address) ||
-           std::ranges::any_of(regions_, [address](const Region& region) {
-               return address - region.address < region.size;
-           });
+/// Plain accesses to waiters, and what the bodies of the threads capture, would only hide the rest.
+bool Trace::is_of_interest(const Event& event) const {
+    const bool is_plain = event.op == Event::Op::PlainRead || event.op == Event::Op::PlainWrite;
+    if (!is_plain && event.op != Event::Op::Load) return true;
+    if (!is_plain && scheduler.stack_owner(event.cell.address)) return true;
+    return std::ranges::any_of(regions_, [&](const Region& region) {
+        return event.cell.address - region.address < region.size;
+    });
 }
 
 std::string Trace::name_of(std::uintptr_t address) const {
@@ -162,9 +164,7 @@ void Trace::print() {
     std::string previous;
     std::size_t repeated = 0;
     for (const auto& [thread, event] : events_) {
-        const bool accesses = event.op == Event::Op::PlainRead ||
-                              event.op == Event::Op::PlainWrite || event.op == Event::Op::Load;
-        if (accesses && !is_known(event.cell.address)) continue;
+        if (!is_of_interest(event)) continue;
         std::string line(threads * width, ' ');
         for (ThreadIndex t = 1; t < threads; ++t) line[t * width - 2] = '|';
         const std::string place = event.pc == nullptr ? "" : place_of(event.pc) + ": ";

@@ -76,7 +76,7 @@ class Trace {
         std::string name;
     };
 
-    [[nodiscard]] bool is_known(std::uintptr_t address) const;
+    [[nodiscard]] bool is_of_interest(const Event& event) const;
     void look_up(const std::vector<const void*>& pcs);
     [[nodiscard]] std::string text_of(const Event& event) const;
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "explore/runtime/system.hpp"
 #include "explore/scenario.hpp"
@@ -120,7 +121,7 @@ SCENARIO(mutex, all_may_give_up) {
     check(mutex->try_lock(), "the lock is not free");
 }
 
-/// The one who gives up was woken with the duty, while two others wait and one is in between.
+/// The one who gives up was woken, with the duty to see to the other who waits, but overtaken.
 SCENARIO(mutex, duty_is_passed_on) {
     const Object<RawMutex> mutex{"mutex"};
     const Object<int> data{"data"};
@@ -132,9 +133,16 @@ SCENARIO(mutex, duty_is_passed_on) {
         ++*data;
         mutex->unlock();
     };
-    run([&]() { increment(*mutex, *data, 2); }, hurries, [&]() { increment(*mutex, *data); },
-        [&]() { increment(*mutex, *data); });
-    check(*data == (got_it ? 5 : 4), "an increment was lost");
+    const auto overtakes = [&]() {
+        for (int i = 0; i < 2; ++i) {
+            mutex->lock();
+            ++*data;
+            for (int turn = 0; turn < 3; ++turn) std::this_thread::yield();
+            mutex->unlock();
+        }
+    };
+    run(overtakes, hurries, [&]() { increment(*mutex, *data); });
+    check(*data == (got_it ? 4 : 3), "an increment was lost");
 }
 
 SCENARIO(mutex, unlock_fair) {
@@ -272,9 +280,15 @@ SCENARIO(mutex, membarrier_taken_away_for_good) {
     const Object<int> data{"data"};
     const Object<int> more{"more"};
     membarrier_works = false;
+    const auto slowly = [](RawMutex& mutex, int& value) {
+        mutex.lock();
+        ++value;
+        std::this_thread::yield();
+        mutex.unlock();
+    };
     const auto body = [&]() {
-        increment(*one, *data);
-        increment(*other, *more);
+        slowly(*one, *data);
+        slowly(*other, *more);
     };
     run(body, body);
     membarrier_works = true;

@@ -154,6 +154,54 @@ SCENARIO(rwlock, writer_gives_up) {
     world.finish(3 + written);
 }
 
+/// The writer that gives up was woken, with a duty, but overtaken.
+SCENARIO(rwlock, duty_is_passed_on) {
+    World<RawRwLock> world;
+    const auto patience = some_patience();
+    int written = 0;
+    const auto hurries = [&]() {
+        if (!world.lock->try_lock_for(patience)) return;
+        written = 1;
+        ++*world.data;
+        world.lock->unlock();
+    };
+    const auto overtakes = [&]() {
+        for (int i = 0; i < 2; ++i) {
+            world.lock->lock();
+            ++*world.data;
+            for (int turn = 0; turn < 3; ++turn) std::this_thread::yield();
+            world.lock->unlock();
+        }
+    };
+    run(overtakes, hurries, world.writer());
+    world.finish(3 + written);
+}
+
+/// An upgradable reader that relies on a plain one to come in beside it. A writer that was woken
+/// before both has to queue again, ahead of the plain reader, and gives up.
+SCENARIO(rwlock, held_back_by_one_who_gives_up) {
+    World<RawRwLock> world;
+    const Object<std::atomic<bool>> has_read{"has_read"};
+    const auto patience = some_patience();
+    const auto hurries = [&]() {
+        if (world.lock->try_lock_for(patience)) world.lock->unlock();
+    };
+    const auto reads = [&]() {
+        world.reader()();
+        has_read->store(true);
+    };
+    const auto relies_on_it = [&]() {
+        world.lock->lock();
+        for (int turn = 0; turn < 3; ++turn) std::this_thread::yield();
+        world.lock->unlock();
+        world.lock->lock_upgradable();
+        while (!has_read->load()) std::this_thread::yield();
+        world.lock->unlock_upgradable();
+    };
+    run(hurries, reads, relies_on_it);
+    world.finish(0);
+}
+
 SCENARIO(rwlock, upgrade_gives_up) {
     World<RawRwLock> world;
     const auto patience = some_patience();
