@@ -12,6 +12,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp
+    include/parking_lot/detail/parked_threads.hpp
     include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
@@ -34,6 +35,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/table.hpp
     include/parking_lot/detail/thread_id.hpp
     include/parking_lot/detail/waiter.hpp
+    include/parking_lot/dump_parked.hpp
     include/parking_lot/fair_mutex.hpp
     include/parking_lot/guard.hpp
     include/parking_lot/lazy.hpp

@@ -155,7 +155,6 @@ class RwLockCore : protected RwState {
         Spin spin{Policy::kSpin, deadline};
         bool woken = false;
         Word duty = 0;  // what a woken thread must restore: kParked, while others wait
-        Deadline::Clock::time_point parked_since;  // of a woken thread
         for (;;) {
             if (enter_at_once(mode, duty)) return true;
             // Others park already: join them, unless it is this one's turn to try.
@@ -164,8 +163,7 @@ class RwLockCore : protected RwState {
                 if (duty != 0) pass_duty_on();
                 return false;
             }
-            if (!woken) parked_since = Deadline::Clock::now();
-            const core::ParkResult result = queue(self, deadline, woken, parked_since);
+            const core::ParkResult result = queue(self, deadline, woken);
             if (result.status == core::ParkStatus::Invalid) continue;
             if (result.status == core::ParkStatus::TimedOut) {
                 if (mode == kWriter) pass_duty_on();  // for those it held back
@@ -180,10 +178,9 @@ class RwLockCore : protected RwState {
 
     /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has
     /// waited for kPatience it asks for the next release to be a hand-off.
-    core::ParkResult queue(Waiter& self, Deadline deadline, bool overtaken,
-                           Deadline::Clock::time_point since) noexcept {
+    core::ParkResult queue(Waiter& self, Deadline deadline, bool overtaken) noexcept {
         const auto mode = mode_of(self);
-        const bool impatient = overtaken && Deadline::Clock::now() - since > kPatience;
+        const bool impatient = overtaken && self.has_parked_for(kPatience);
         return park(
             self, key(), {.at_front = overtaken}, deadline,
             [=, this]() noexcept { return prepare_to_park(mode, impatient ? kHandOff : 0); },
