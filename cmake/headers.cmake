@@ -22,6 +22,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp
     include/parking_lot/detail/parked_count.hpp
+    include/parking_lot/detail/parked_threads.hpp
     include/parking_lot/detail/parking_condvar.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
@@ -50,6 +51,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/thread_id.hpp
     include/parking_lot/detail/thread_safety.hpp
     include/parking_lot/detail/waiter.hpp
+    include/parking_lot/dump_parked.hpp
     include/parking_lot/fair_mutex.hpp
     include/parking_lot/guard.hpp
     include/parking_lot/latch.hpp

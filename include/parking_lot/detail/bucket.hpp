@@ -38,6 +38,26 @@ class BucketLock {
         }
     }
 
+    /// lock() for signal handlers: gives up after some tens of microseconds, as the holder may be
+    /// the interrupted thread, which cannot go on.
+    [[nodiscard]] bool lock_in_signal_handler() noexcept {
+        for (int spin = 0; spin < kSpinsInSignalHandler; ++spin) {
+            std::uint32_t free = kFree;
+            if (state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed))
+                return true;  // [B1]
+            platform::cpu_relax();
+        }
+        return false;
+    }
+
+    /// unlock() for signal handlers. A platform that cannot wake there does not sleep for long.
+    void unlock_in_signal_handler() noexcept {
+        if (state_.exchange(kFree, release) == kLockedWithSleepers &&  // [B2]
+            platform::Sleeping::kWakesInSignalHandlers) {
+            platform::Sleeping::wake_one(&state_);
+        }
+    }
+
     /// Frees the lock whoever holds it: in a forked child the holder does not exist.
     void reset_after_fork() noexcept {
         // Read first: storing to each bucket would make the child copy every page of the table.
@@ -57,6 +77,7 @@ class BucketLock {
 
     // Longer than a holder that is running needs; a descheduled one is worth sleeping for.
     static constexpr int kSpins = 100;
+    static constexpr int kSpinsInSignalHandler = 1000;
 
     PARKING_LOT_COLD void lock_slow() noexcept {
         for (int spin = 0; spin < kSpins; ++spin) {

@@ -112,7 +112,6 @@ class MutexCore {
     bool contend(Waiter& self, Deadline deadline,
                  std::optional<core::UnparkToken> woken = {}) noexcept {
         Spin spin{woken ? Policy::kSpinWhenWoken : Policy::kSpin, deadline};
-        Deadline::Clock::time_point parked_since{};
         for (;;) {
             State state = word.load(relaxed);
             if ((state & kLocked) == 0) {
@@ -130,8 +129,7 @@ class MutexCore {
                 if (woken == kRetryMoreWait) pass_duty_on();
                 return false;
             }
-            if (parked_since.time_since_epoch().count() == 0) parked_since = Deadline::Clock::now();
-            const core::ParkResult result = park(self, deadline, woken.has_value(), parked_since);
+            const core::ParkResult result = park(self, deadline, woken.has_value());
             if (result.status == core::ParkStatus::TimedOut) return false;
             if (result.status == core::ParkStatus::Invalid) continue;
             if (result.token == kHandedOff) return true;
@@ -197,9 +195,8 @@ class MutexCore {
 
     /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has
     /// waited for kPatience it asks for the next unlock to be a hand-off.
-    core::ParkResult park(Waiter& self, Deadline deadline, bool overtaken,
-                          Deadline::Clock::time_point since) noexcept {
-        const bool impatient = overtaken && Deadline::Clock::now() - since > kPatience;
+    core::ParkResult park(Waiter& self, Deadline deadline, bool overtaken) noexcept {
+        const bool impatient = overtaken && self.has_parked_for(kPatience);
         return detail::park(
             self, key_of(this), {.at_front = overtaken, .yields = Policy::kYieldsInQueue}, deadline,
             [=, this]() noexcept { return prepare_to_park(impatient ? kHandOff : State{0}); },

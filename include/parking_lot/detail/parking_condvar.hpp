@@ -97,6 +97,7 @@ class ParkingCondvar {
 
     /// Returns whether no other thread waits.
     bool enqueue(CondvarWaiter& self) noexcept {
+        self.note_parking();
         const LockedBucket bucket{this};
         bucket.enqueue(self, key_of(this), /*at_front=*/false);
         has_waiters_.store(true, relaxed);

@@ -96,7 +96,6 @@ class RwLockCore : protected RwState {
     bool enter(Waiter& self, Deadline deadline, std::optional<core::UnparkToken> woken) noexcept {
         const auto mode = mode_of(self);
         Spin spin{woken ? Policy::kSpinWhenWoken : Policy::kSpin, deadline};
-        Deadline::Clock::time_point parked_since{};
         for (;;) {
             const Word duty = duty_of(woken, mode);
             if (enter_at_once(mode, duty)) return true;
@@ -106,8 +105,7 @@ class RwLockCore : protected RwState {
                 if (duty != 0) pass_duty_on();
                 return false;
             }
-            if (parked_since.time_since_epoch().count() == 0) parked_since = Deadline::Clock::now();
-            const core::ParkResult result = queue(self, deadline, woken.has_value(), parked_since);
+            const core::ParkResult result = queue(self, deadline, woken.has_value());
             if (result.status == core::ParkStatus::Invalid) continue;
             if (result.status == core::ParkStatus::TimedOut) {
                 if (mode == kWriter) pass_duty_on();  // for those it held back
@@ -224,10 +222,9 @@ class RwLockCore : protected RwState {
 
     /// Parks. A thread that was woken and overtaken keeps its place, at the front, and once it has
     /// waited for kPatience it asks for the next release to be a hand-off.
-    core::ParkResult queue(Waiter& self, Deadline deadline, bool overtaken,
-                           Deadline::Clock::time_point since) noexcept {
+    core::ParkResult queue(Waiter& self, Deadline deadline, bool overtaken) noexcept {
         const auto mode = mode_of(self);
-        const bool impatient = overtaken && Deadline::Clock::now() - since > kPatience;
+        const bool impatient = overtaken && self.has_parked_for(kPatience);
         return park(
             self, key_of(this), {.at_front = overtaken}, deadline,
             [=, this]() noexcept { return prepare_to_park(mode, impatient ? kHandOff : 0); },

@@ -8,6 +8,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/platform.hpp"
 #include "parking_lot/detail/spin.hpp"
+#include "parking_lot/detail/thread_id.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 
@@ -84,12 +85,29 @@ class Waiter {
     core::ParkToken park_token;
     core::UnparkToken unpark_token;
 
+    // Who waits, and since when: for those who look for stuck threads. Written by that thread
+    // itself, while it is not queued.
+    const ThreadId thread = this_thread_id();
+    Deadline::Clock::time_point parked_since{};
+
     // Written under the lock of the bucket it names (of both, when a requeue moves the waiter);
     // read without it by LockedBucket, which locks and looks again.
     std::atomic<Bucket*> bucket{nullptr};
 
+    /// Notes the time, if it is the first time. Call while the node is not queued.
+    void note_parking() noexcept {
+        if (parked_since == Deadline::Clock::time_point{}) parked_since = Deadline::Clock::now();
+    }
+
+    /// Whether the first park began longer ago than `duration`. If there was none, it begins now.
+    [[nodiscard]] bool has_parked_for(Deadline::Clock::duration duration) noexcept {
+        note_parking();
+        return Deadline::Clock::now() - parked_since > duration;
+    }
+
     /// Makes the node ready for the next park. Call while it is not queued.
     void rearm() noexcept {
+        note_parking();
         // relaxed: nobody else knows the node but cancel(), whose bit is kept.
         signal_.fetch_and(kCancelled, relaxed);
     }

@@ -24,6 +24,7 @@ namespace detail::platform {
 struct Generic {
     static constexpr const char* kName = "generic (mutex and condition variable)";
     static constexpr bool kHasState = true;
+    static constexpr bool kWakesInSignalHandlers = false;  // the thread may hold a slot's mutex
 
     /// Makes the slots, so that no fork can copy them half made.
     static void prepare() noexcept { (void)slots(); }

@@ -25,6 +25,7 @@ namespace detail::platform {
 struct LinuxFutex {
     static constexpr const char* kName = "Linux futex";
     static constexpr bool kHasState = false;  // nothing in this process that a fork could copy
+    static constexpr bool kWakesInSignalHandlers = true;
     static void prepare() noexcept {}
     static void reset_after_fork() noexcept {}
 
