@@ -14,16 +14,6 @@
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 
-/// A lock without data: the standard's Lockable, and constructible from nothing or, if it is
-/// RawConfigurable, from its Configuration. Anything that satisfies it can be wrapped as
-/// BasicMutex<Raw, T>.
-template <class Raw>
-concept RawLockable = std::destructible<Raw> && requires(Raw& raw) {
-    raw.lock();
-    { raw.try_lock() } -> std::same_as<bool>;
-    raw.unlock();
-};
-
 namespace detail {
 
 /// The Configuration of locks that have none.
@@ -42,6 +32,18 @@ struct ConfigurationOf<Raw> : std::type_identity<typename Raw::Configuration> {}
 /// What the constructors of a typed lock take first, for the raw lock in it.
 template <class Raw>
 using RawConfiguration = typename detail::ConfigurationOf<Raw>::type;
+
+/// A lock without data: the standard's Lockable, and constructible at compile time or run time, by
+/// default or from its configuration. Anything that satisfies it can be wrapped as
+/// BasicMutex<Raw, T>.
+template <class Raw>
+concept RawLockable =
+    (std::default_initializable<Raw> || std::constructible_from<Raw, RawConfiguration<Raw>>) &&
+    requires(Raw& raw) {
+        raw.lock();
+        { raw.try_lock() } -> std::same_as<bool>;
+        raw.unlock();
+    };
 
 /// A raw lock that is told something where it is constructed, such as a name.
 template <class Raw>
