@@ -241,7 +241,8 @@ class MutexCore {
     bool try_claim() noexcept {
         State state = word.load(relaxed);
         return (state & kLocked) == 0 &&
-               word.compare_exchange_strong(state, with(kLocked, kHot), acquire, relaxed);  // [L1]
+               word.compare_exchange_strong(state, with(state, kLocked | kHot), acquire,
+                                            relaxed);  // [L1]
     }
 
     /// Gives the lock, still locked, to the head of the queue; releases it if nobody waits.
