@@ -57,6 +57,7 @@
  *            -DSANDBOX     membarrier stops working at some time
  *            -DREQUEUE     threads 2, ... are notified waiters of a condition variable: at first they
  *                          sleep, and thread 0 begins by lining them up
+ *            -DOWNER_HEATS who owns the lock may set H by itself, without a fence (conditions.hpp)
  *            -DREUSE       the memory then becomes another lock, used by the same threads
  * Mutants    #ifdef'd below, listed in CMakeLists.txt: each must be found wrong.
  */
@@ -687,6 +688,16 @@ inline unlock() {
   fair = false
 }
 
+/* What an owner does that begins to wait for a condition: with kAwaited it sets H, and no fence follows. */
+#ifdef OWNER_HEATS
+inline heat() {
+  if
+  :: d_step { touch_lock(); assert(!pending[me]); state = state | H }
+  :: true
+  fi
+}
+#endif
+
 proctype Thread(byte me) {
   byte round = 0;
   byte v = 0, e = 0, i = 0, outcome = 0, taken = 0;
@@ -709,7 +720,13 @@ proctype Thread(byte me) {
      lock();
      if
      :: gave_up -> gave_up = false; forced = true
-     :: else -> forced = false; unlock(); round++
+     :: else ->
+        forced = false;
+#ifdef OWNER_HEATS
+        heat();
+#endif
+        unlock();
+        round++
      fi
   :: else ->
      if
