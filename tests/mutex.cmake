@@ -3,6 +3,7 @@
 add_unit_test(raw_mutex_test raw_mutex_test.cpp)
 add_unit_test(raw_fair_mutex_test raw_fair_mutex_test.cpp)
 add_unit_test(raw_lock_test raw_lock_test.cpp)
+add_unit_test(types_test types_test.cpp)
 add_unit_test(guard_test guard_test.cpp)
 add_unit_test(mutex_test mutex_test.cpp)
 add_unit_test(fair_mutex_test fair_mutex_test.cpp)
@@ -25,13 +26,13 @@ else() # ThreadSanitizer has an operator new of its own
 endif()
 
 add_unit_test(checked_test checked_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
-foreach(name IN ITEMS raw_mutex guard mutex lock_all philosophers cached_responses lifetime)
+foreach(name IN ITEMS raw_mutex types guard mutex lock_all philosophers cached_responses lifetime)
     add_unit_test(checked_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
 endforeach()
 add_unit_test(checked_regression_mutex_guard_test regression/mutex_guard_test.cpp
     DEFINITIONS PARKING_LOT_CHECKED=1)
 
-foreach(name IN ITEMS mutex fair_mutex guard lock_all philosophers cached_responses lock_owned std_backend)
+foreach(name IN ITEMS types mutex fair_mutex guard lock_all philosophers cached_responses lock_owned std_backend)
     add_unit_test(std_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_USE_STD=1)
 endforeach()
 

@@ -115,23 +115,29 @@ class BasicMutex : public detail::LockWhen<BasicMutex<Raw, T>> {
     BasicMutex& operator=(const BasicMutex&) = delete;
 
     /// Locks, sleeping while another thread holds the lock, and returns the guard.
-    Guard lock() {
+    Guard lock() PARKING_LOT_LIFETIMEBOUND {
         Exclusive::lock(raw_);
         return lock(std::adopt_lock);
     }
-    ConstGuard lock() const {
+    ConstGuard lock() const PARKING_LOT_LIFETIMEBOUND {
         Exclusive::lock(raw_);
         return lock(std::adopt_lock);
     }
 
     /// The guard of a lock that the caller knows to be locked and unguarded, such as one whose
     /// guard was leaked.
-    Guard lock(std::adopt_lock_t) noexcept { return {std::adopt_lock, this, data_}; }
-    ConstGuard lock(std::adopt_lock_t) const noexcept { return {std::adopt_lock, this, data_}; }
+    Guard lock(std::adopt_lock_t) noexcept PARKING_LOT_LIFETIMEBOUND {
+        return {std::adopt_lock, this, data_};
+    }
+    ConstGuard lock(std::adopt_lock_t) const noexcept PARKING_LOT_LIFETIMEBOUND {
+        return {std::adopt_lock, this, data_};
+    }
 
     /// The guard if the lock is free now. Never blocks.
-    [[nodiscard]] std::optional<Guard> try_lock() { return guard_if(*this, raw_.try_lock()); }
-    [[nodiscard]] std::optional<ConstGuard> try_lock() const {
+    [[nodiscard]] std::optional<Guard> try_lock() PARKING_LOT_LIFETIMEBOUND {
+        return guard_if(*this, raw_.try_lock());
+    }
+    [[nodiscard]] std::optional<ConstGuard> try_lock() const PARKING_LOT_LIFETIMEBOUND {
         return guard_if(*this, raw_.try_lock());
     }
 

@@ -128,18 +128,18 @@ class BasicRwLock : public detail::ReadWriteWhen<BasicRwLock<Raw, T>> {
     BasicRwLock& operator=(const BasicRwLock&) = delete;
 
     /// Locks for reading, sleeping while a writer holds the lock (or, by the policy, waits for it).
-    ReadGuard read() const {
+    ReadGuard read() const PARKING_LOT_LIFETIMEBOUND {
         Shared::lock(raw_);
         return read(std::adopt_lock);
     }
     /// Locks for writing, sleeping while others hold the lock.
-    WriteGuard write() {
+    WriteGuard write() PARKING_LOT_LIFETIMEBOUND {
         Exclusive::lock(raw_);
         return write(std::adopt_lock);
     }
     /// Locks for reading with the right to upgrade the guard to writing. Only one thread at a time
     /// has it; readers come and go beside it.
-    UpgradableReadGuard upgradable_read()
+    UpgradableReadGuard upgradable_read() PARKING_LOT_LIFETIMEBOUND
         requires RawUpgradable<Raw>
     {
         Upgradable::lock(raw_);
