@@ -175,9 +175,11 @@ void print_section(std::ostream& out, const Results& results, const std::string&
         print_rwlock(out, results, section, detail);
     } else if (section == "condvar") {
         print_condvar(out, results, section);
-    } else if (section == "once" || section == "reentrant") {
+    } else if (section == "once" || section == "semaphore" || section == "latch" ||
+               section == "reentrant") {
         print_by_cell(out, results, section, kBytes);
         print_by_cell(out, results, section, kPairTime);
+        print_by_cell(out, results, section, kThroughput);
     } else {
         print_by_cell(out, results, section, {"ns", "ns per wake", 1, 0, Better::Lower});
         out << "The limit is the kernel's part. Since Linux 6.16 a process has a small futex hash\n"
