@@ -175,14 +175,14 @@ void print_section(std::ostream& out, const Results& results, const std::string&
         print_rwlock(out, results, section, detail);
     } else if (section == "condvar") {
         print_condvar(out, results, section);
-    } else if (section == "once" || section == "reentrant") {
-        print_by_cell(out, results, section, kBytes);
-        print_by_cell(out, results, section, kPairTime);
-    } else if (section == "metered") {
+    } else if (section == "once" || section == "semaphore" || section == "latch" ||
+               section == "reentrant" || section == "metered") {
         for (const Column& column : {kBytes, kPairTime, kThroughput}) {
             print_by_cell(out, results, section, column);
         }
-        print_by_cell(out, results, section, {"ms", "milliseconds", 1, 1, {}});
+        if (section == "metered") {
+            print_by_cell(out, results, section, {"ms", "milliseconds", 1, 1, {}});
+        }
     } else {
         print_by_cell(out, results, section, {"ns", "ns per wake", 1, 0, Better::Lower});
         out << "The limit is the kernel's part. Since Linux 6.16 a process has a small futex hash\n"

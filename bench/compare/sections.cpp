@@ -25,6 +25,10 @@ const std::vector<Section>& sections() {
         {"condvar", "condition variables: ping-pong, notify_all, a queue of 16 places",
          plan_condvar, "std::condition_variable", "Condvar"},
         {"once", "call_once when all is done", plan_once, "std::call_once", "Once"},
+        {"semaphore", "semaphores: alone, in turns, and shared by 8 threads", plan_semaphore,
+         "std::counting_semaphore", "Semaphore"},
+        {"latch", "latches with a count of 8: alone, and awaited by 8 threads", plan_latch,
+         "std::latch", "Latch"},
         {"reentrant", "one thread: reentrant mutexes", plan_reentrant, "std::recursive_mutex",
          "RawReentrantMutex"},
         {"metered", "metered locks beside plain ones; and a snapshot of their metrics",
@@ -46,7 +50,7 @@ const Section& section_named(std::string_view name) {
 std::vector<std::string> lock_names() {
     std::vector<std::string> names;
     constexpr auto kAll = AllPeers{} + SharedPeers{} + CondvarPeers{} + OncePeers{} +
-                          ReentrantPeers{} + MeteredPeers{};
+                          SemaphorePeers{} + LatchPeers{} + ReentrantPeers{} + MeteredPeers{};
     for_each_peer(kAll, [&]<class Lock>() {
         const std::string name{Lock::kName};
         // Some are of several kinds.
@@ -57,7 +61,8 @@ std::vector<std::string> lock_names() {
 
 bool is_ours(std::string_view lock) {
     return lock.starts_with("Raw") || lock.starts_with("Mutex<T>") || lock.starts_with("core") ||
-           lock == "Condvar" || lock == "Once" || lock == kPlain || lock == kMetered;
+           lock == "Condvar" || lock == "Once" || lock == "Semaphore" || lock == "Latch" ||
+           lock == kPlain || lock == kMetered;
 }
 
 std::vector<SkippedPeer> skipped_peers() {
@@ -68,8 +73,11 @@ std::vector<SkippedPeer> skipped_peers() {
     unless(BENCH_HAVE_ABSL, "absl: Mutex, CondVar, call_once", BENCH_PACKAGES_ABSL);
     unless(BENCH_HAVE_TBB, "tbb: mutex, rw_mutex", BENCH_PACKAGES_TBB);
     unless(BENCH_HAVE_NSYNC, "nsync_mu", BENCH_PACKAGES_NSYNC);
-    unless(BENCH_HAVE_BOOST, "boost: mutex, shared_mutex, recursive_mutex", BENCH_PACKAGES_BOOST);
-    unless(BENCH_HAVE_RUST, "rust, rust-fair, rust-rwlock, rust-condvar", BENCH_PACKAGES_RUST);
+    unless(BENCH_HAVE_BOOST,
+           "boost: mutex, shared_mutex, recursive_mutex, condition_variable, call_once",
+           BENCH_PACKAGES_BOOST);
+    unless(BENCH_HAVE_RUST, "rust, rust-fair, rust-rwlock, rust-condvar, rust-once",
+           BENCH_PACKAGES_RUST);
     return skipped;
 }
 

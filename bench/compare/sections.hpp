@@ -49,6 +49,8 @@ Plan plan_wake(const Options& options);
 Plan plan_rwlock(const Options& options);
 Plan plan_condvar(const Options& options);
 Plan plan_once(const Options& options);
+Plan plan_semaphore(const Options& options);
+Plan plan_latch(const Options& options);
 Plan plan_reentrant(const Options& options);
 Plan plan_metered(const Options& options);
 

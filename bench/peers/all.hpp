@@ -23,9 +23,12 @@ using AllPeers = decltype(UnfairPeers{} + FairPeers{});
 using SharedPeers =
     decltype(StdSharedPeers{} + BoostSharedPeers{} + AbslPeers{} + TbbSharedPeers{} + NsyncPeers{} +
              RustSharedPeers{} + OurSharedPeers{});
-using CondvarPeers =
-    decltype(StdCondvarPeers{} + AbslCondvarPeers{} + RustCondvarPeers{} + OurCondvarPeers{});
-using OncePeers = decltype(StdOncePeers{} + AbslOncePeers{} + OurOncePeers{});
+using CondvarPeers = decltype(StdCondvarPeers{} + BoostCondvarPeers{} + AbslCondvarPeers{} +
+                              RustCondvarPeers{} + OurCondvarPeers{});
+using OncePeers = decltype(StdOncePeers{} + BoostOncePeers{} + AbslOncePeers{} + RustOncePeers{} +
+                           OurOncePeers{});
+using SemaphorePeers = decltype(StdSemaphorePeers{} + PosixSemaphorePeers{} + OurSemaphorePeers{});
+using LatchPeers = decltype(StdLatchPeers{} + OurLatchPeers{});
 using ReentrantPeers = decltype(StdReentrantPeers{} + BoostReentrantPeers{} + OurReentrantPeers{});
 
 }  // namespace bench

@@ -70,6 +70,28 @@ class OurOnce {
     parking_lot::Once once_;
 };
 
+class OurSemaphore {
+  public:
+    static constexpr std::string_view kName = "Semaphore";
+
+    void acquire() { semaphore_.acquire(); }
+    void release() { semaphore_.release(); }
+
+  private:
+    parking_lot::Semaphore semaphore_{1};
+};
+
+class OurLatch {
+  public:
+    static constexpr std::string_view kName = "Latch";
+
+    void count_down() { latch_.count_down(); }
+    void wait() { latch_.wait(); }
+
+  private:
+    parking_lot::Latch latch_{kLatchCount};
+};
+
 using OurPeers = PeerList<OurRawWordMutex>;
 using OurFairPeers = PeerList<OurRawFairMutex>;
 using OurStdPeers = PeerList<OurRawStdMutex>;
@@ -77,6 +99,8 @@ using OurSharedPeers = PeerList<OurRawStdRwLock, OurRawRwLock>;
 using OurReentrantPeers = PeerList<OurRawReentrantMutex>;
 using OurCondvarPeers = PeerList<OurCondvar>;
 using OurOncePeers = PeerList<OurOnce>;
+using OurSemaphorePeers = PeerList<OurSemaphore>;
+using OurLatchPeers = PeerList<OurLatch>;
 
 /// While it lives, locks behave as where membarrier is refused: unlock is a read-modify-write.
 /// Requires that no other thread uses a lock of this library meanwhile.

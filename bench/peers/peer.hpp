@@ -37,6 +37,22 @@ concept CondvarPeer = Named<Condvar> && Peer<typename Condvar::Mutex> &&
 template <class Once>
 concept OncePeer = Named<Once> && requires(Once& once) { once.call([] {}); };
 
+/// Starts with one permit.
+template <class Semaphore>
+concept SemaphorePeer = Named<Semaphore> && requires(Semaphore& semaphore) {
+    semaphore.acquire();
+    semaphore.release();
+};
+
+/// Starts with a count of kLatchCount.
+template <class Latch>
+concept LatchPeer = Named<Latch> && requires(Latch& latch) {
+    latch.count_down();
+    latch.wait();
+};
+
+inline constexpr unsigned kLatchCount = 8;
+
 template <Named... Locks>
 struct PeerList {};
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Peers: glibc's pthread mutex, plain and in its spinning (adaptive) form.
+// Peers: glibc's pthread mutex, plain and in its spinning (adaptive) form; its semaphore.
 #pragma once
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "peers/peer.hpp"
 
@@ -20,6 +21,27 @@ class PthreadMutex {
 };
 
 using PlainPthreadPeers = PeerList<PthreadMutex>;
+
+class PosixSemaphore {
+  public:
+    static constexpr std::string_view kName = "sem_t";
+
+    PosixSemaphore() { sem_init(&semaphore_, 0, 1); }
+    PosixSemaphore(const PosixSemaphore&) = delete;
+    PosixSemaphore& operator=(const PosixSemaphore&) = delete;
+    ~PosixSemaphore() { sem_destroy(&semaphore_); }
+
+    void acquire() {
+        while (sem_wait(&semaphore_) != 0) {
+        }
+    }
+    void release() { sem_post(&semaphore_); }
+
+  private:
+    sem_t semaphore_;
+};
+
+using PosixSemaphorePeers = PeerList<PosixSemaphore>;
 
 #if defined(PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP)
 class PthreadAdaptiveMutex {

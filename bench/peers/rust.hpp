@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "peers/peer.hpp"
 
@@ -19,6 +20,8 @@ void rust_pl_rwlock_unlock_shared(std::uintptr_t* lock);
 void rust_pl_condvar_wait(std::uintptr_t* condvar, std::uint8_t* held);
 void rust_pl_condvar_notify_one(std::uintptr_t* condvar);
 void rust_pl_condvar_notify_all(std::uintptr_t* condvar);
+/// Calls function(argument) if nobody did before.
+void rust_pl_once_call(std::uint8_t* once, void (*function)(void*), void* argument);
 /// Does nothing: two of these are what the C entry points add to a lock+unlock pair.
 void rust_pl_nop(std::uint8_t* lock);
 /// `pairs` times lock+unlock of a Mutex, inlined by the Rust compiler.
@@ -80,15 +83,33 @@ class RustCondvar {
     std::uintptr_t state_ = 0;
 };
 
+class RustOnce {
+  public:
+    static constexpr std::string_view kName = "rust-once";
+
+    template <class Function>
+    void call(Function&& function) {
+        using Callee = std::remove_reference_t<Function>;
+        rust_pl_once_call(
+            &state_, [](void* callee) { (*static_cast<Callee*>(callee))(); }, &function);
+    }
+
+  private:
+    // One byte that starts as zero, asserted by rust_peer.
+    std::uint8_t state_ = 0;
+};
+
 using RustPeers = PeerList<RustMutex>;
 using RustFairPeers = PeerList<RustFairMutex>;
 using RustSharedPeers = PeerList<RustRwLock>;
 using RustCondvarPeers = PeerList<RustCondvar>;
+using RustOncePeers = PeerList<RustOnce>;
 #else
 using RustPeers = PeerList<>;
 using RustFairPeers = PeerList<>;
 using RustSharedPeers = PeerList<>;
 using RustCondvarPeers = PeerList<>;
+using RustOncePeers = PeerList<>;
 #endif
 
 }  // namespace bench

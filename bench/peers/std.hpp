@@ -3,7 +3,9 @@
 #pragma once
 
 #include <condition_variable>
+#include <latch>
 #include <mutex>
+#include <semaphore>
 #include <shared_mutex>
 #include <utility>
 
@@ -53,10 +55,34 @@ class StdOnce {
     std::once_flag flag_;
 };
 
+class StdSemaphore {
+  public:
+    static constexpr std::string_view kName = "std::counting_semaphore";
+
+    void acquire() { semaphore_.acquire(); }
+    void release() { semaphore_.release(); }
+
+  private:
+    std::counting_semaphore<> semaphore_{1};
+};
+
+class StdLatch {
+  public:
+    static constexpr std::string_view kName = "std::latch";
+
+    void count_down() { latch_.count_down(); }
+    void wait() { latch_.wait(); }
+
+  private:
+    std::latch latch_{kLatchCount};
+};
+
 using StdPeers = PeerList<StdMutex>;
 using StdSharedPeers = PeerList<StdSharedMutex>;
 using StdReentrantPeers = PeerList<StdRecursiveMutex>;
 using StdCondvarPeers = PeerList<StdCondvar>;
 using StdOncePeers = PeerList<StdOnce>;
+using StdSemaphorePeers = PeerList<StdSemaphore>;
+using StdLatchPeers = PeerList<StdLatch>;
 
 }  // namespace bench

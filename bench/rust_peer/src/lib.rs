@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// C entry points for Rust's parking_lot; a mutex is one zero byte, all else one zero word.
+// C entry points for Rust's parking_lot; a mutex or once is one zero byte, all else one zero word.
+use core::ffi::c_void;
 use core::mem::{size_of, transmute};
 use parking_lot::lock_api::{RawMutex as _, RawRwLock as _};
-use parking_lot::{Condvar, Mutex, MutexGuard, RawFairMutex, RawMutex, RawRwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard, Once, RawFairMutex, RawMutex, RawRwLock};
 
 const _: () = assert!(size_of::<RawMutex>() == 1 && size_of::<RawFairMutex>() == 1);
 // SAFETY: any initialized byte may be read as u8; this proves that zero is an unlocked lock.
@@ -79,6 +80,20 @@ pub unsafe extern "C" fn rust_pl_condvar_notify_one(condvar: *const Condvar) {
 #[no_mangle]
 pub unsafe extern "C" fn rust_pl_condvar_notify_all(condvar: *const Condvar) {
     (*condvar).notify_all();
+}
+
+// SAFETY: as above.
+const _: () = assert!(unsafe { transmute::<Once, u8>(Once::new()) } == 0);
+
+/// # Safety
+/// `once` is live; `function` may be called with `argument`, and does not unwind.
+#[no_mangle]
+pub unsafe extern "C" fn rust_pl_once_call(
+    once: *const Once,
+    function: unsafe extern "C" fn(*mut c_void),
+    argument: *mut c_void,
+) {
+    (*once).call_once(|| function(argument))
 }
 
 #[no_mangle]
