@@ -12,6 +12,7 @@
 #include "parking_lot/detail/lock_meter.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/detail/metering.hpp"
+#include "parking_lot/detail/requeue.hpp"
 #include "parking_lot/detail/scope_exit.hpp"
 #include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"

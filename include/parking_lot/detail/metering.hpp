@@ -7,7 +7,6 @@
 
 #include "parking_lot/detail/lock_meter.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
-#include "parking_lot/detail/requeue.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "parking_lot/raw_rwlock.hpp"
 
