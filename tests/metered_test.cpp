@@ -458,6 +458,13 @@ TEST(MeteredHoldTest, holds_are_not_measured_unless_asked_for) {
     metered::Mutex<int> mutex{"metered: no holds"};
     (void)mutex.lock();
     EXPECT_EQ(series_of("metered: no holds").hold.count(), 0u);
+    EXPECT_TRUE(series_of("metered: no holds").hold.counts.empty());
+}
+
+TEST(MeteredHoldTest, holds_that_are_asked_for_show_before_the_first) {
+    metered::Mutex<int> mutex{Options{.name = "metered: hold to come", .sample_holds_every = 3}};
+    EXPECT_EQ(series_of("metered: hold to come").hold.count(), 0u);
+    EXPECT_FALSE(series_of("metered: hold to come").hold.counts.empty());
 }
 
 TEST(MeteredHoldTest, every_nth_hold_is_measured) {

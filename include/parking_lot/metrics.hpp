@@ -52,7 +52,7 @@ struct Series {
     std::uint64_t locks = 0;         ///< locks that are alive now
     double longest_wait = 0;         ///< in seconds, since the start of the process
     Histogram wait{};                ///< of the waits that ended: `contended` and `timeouts`
-    Histogram hold{};                ///< of the holds that were sampled, if the locks asked for it
+    Histogram hold{};                ///< of sampled holds; no counts unless a lock asked for it
 };
 
 /// All series, sorted by lock, labels and mode. Mutexes have one mode, RwLocks three.
@@ -83,13 +83,17 @@ class RowSum {
   public:
     explicit RowSum(metrics::Series& row) : row_{row} {
         row.wait.counts.resize(kBounds + 1);
-        row.hold.counts.resize(kBounds + 1);
+        row.hold.counts.reserve(kBounds + 1);  // so that nothing is allocated with a lock held
     }
 
     void add_shared(const SharedModeMeter& meter) noexcept {
         row_.timeouts += add_durations(meter.given_up, row_.wait);
-        add_durations(meter.holds, row_.hold);
         add_longest(meter.given_up);
+    }
+
+    void add_holds(const SharedModeMeter& meter) noexcept {
+        row_.hold.counts.resize(kBounds + 1);
+        add_durations(meter.holds, row_.hold);
     }
 
     void add_lock(const ModeMeter& meter) noexcept {
@@ -140,6 +144,7 @@ inline metrics::Series row_of(MeterRegistry& registry, const MeterRegistry::Entr
     registry.with_lock([&]() noexcept {
         row.locks = series.live_locks;
         sum.add_shared(series[slot]);
+        if (series.samples_holds) sum.add_holds(series[slot]);
         for (const MeterCell& cell : series.cells) {
             sum.add_lock(cell[slot]);
             if (slot == Slot::Alone && cell.live != nullptr) row.acquisitions += read(*cell.live);

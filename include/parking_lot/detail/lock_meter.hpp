@@ -71,7 +71,8 @@ class LockMeter {
         : sample_every_{naming.options().sample_holds_every} {
         metered::Options options = std::move(naming).options();
         cell_ = &meter_registry().enroll(
-            {std::move(options.name), std::move(options.labels), is_rwlock}, count_);
+            {std::move(options.name), std::move(options.labels), is_rwlock}, count_,
+            sample_every_ != 0);
         read_id_ = cell_->series.read_id;
     }
     LockMeter(const LockMeter&) = delete;

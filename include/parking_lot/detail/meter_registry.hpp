@@ -47,6 +47,7 @@ struct MeterSeries {
     std::forward_list<MeterCell> cells;
     MeterCell* first_free = nullptr;
     std::uint64_t live_locks = 0;
+    bool samples_holds = false;  // one of the locks does, or did
 
     [[nodiscard]] SharedModeMeter& operator[](Slot slot) noexcept {
         return shared[static_cast<std::size_t>(slot)];
@@ -75,7 +76,7 @@ class MeterRegistry {
     MeterRegistry& operator=(const MeterRegistry&) = delete;
 
     /// A cell for a new lock that counts its exclusive acquisitions in `live`. May throw bad_alloc.
-    [[nodiscard]] MeterCell& enroll(SeriesKey key, const Counter& live) {
+    [[nodiscard]] MeterCell& enroll(SeriesKey key, const Counter& live, bool samples_holds) {
         const std::lock_guard guard{mutex_};
         const std::size_t modes = key.modes();
         const auto number = static_cast<std::uint32_t>(series_.size());
@@ -86,6 +87,7 @@ class MeterRegistry {
         MeterCell& cell = *std::exchange(series.first_free, series.first_free->next_free);
         cell.live = &live;
         ++series.live_locks;
+        series.samples_holds |= samples_holds;
         return cell;
     }
 
