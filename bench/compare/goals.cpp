@@ -13,6 +13,7 @@ using enum Goal::Bound;
 const std::string kStd{kYardstick};
 const std::string kOurs = "RawWordMutex";
 const std::string kRust = "rust";
+const std::string kMetered = "metered";
 
 void judge_uncontended(const Results& results, std::vector<Goal>& goals) {
     const auto figure = [&](const std::string& lock) {
@@ -150,6 +151,25 @@ void judge_family_sizes(const Results& results, std::vector<Goal>& goals) {
     }
 }
 
+void judge_metered(const Results& results, std::vector<Goal>& goals) {
+    const Section& section = section_named("metered");
+    std::vector<double> throughputs;
+    for (const std::string& cell : results.cells(section.name)) {
+        const auto against_plain = [&](const std::string& metric) {
+            return ratio(results.median_of(section.name, cell, kMetered, metric),
+                         results.median_of(section.name, cell, section.yardstick, metric));
+        };
+        if (const Maybe time = against_plain("ns")) {
+            goals.push_back({"metered, " + cell + ": time / plain", AtMost, 1.15, time});
+        }
+        if (const Maybe throughput = against_plain("ops_per_s")) throughputs.push_back(*throughput);
+    }
+    goals.push_back({"metered, contended: throughput / plain, geometric mean", AtLeast, 0.97,
+                     throughputs.empty() ? Maybe{} : geometric_mean(throughputs)});
+    goals.push_back({"metered, snapshot of 10 000 names: milliseconds", AtMost, 50,
+                     results.median_of(section.name, "snapshot of 10 000 names", kMetered, "ms")});
+}
+
 void judge_size(const Results& results, std::vector<Goal>& goals) {
     goals.push_back({"bytes of RawMutex", AtMost, 1,
                      results.median_of("size", "the lock", "RawMutex", "bytes")});
@@ -176,6 +196,7 @@ std::vector<Goal> judge_goals(const Results& results) {
     judge_rwlock(results, goals);
     judge_condvar(results, goals);
     judge_family_sizes(results, goals);
+    judge_metered(results, goals);
     return goals;
 }
 

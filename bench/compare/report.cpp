@@ -178,6 +178,11 @@ void print_section(std::ostream& out, const Results& results, const std::string&
     } else if (section == "once" || section == "reentrant") {
         print_by_cell(out, results, section, kBytes);
         print_by_cell(out, results, section, kPairTime);
+    } else if (section == "metered") {
+        for (const Column& column : {kBytes, kPairTime, kThroughput}) {
+            print_by_cell(out, results, section, column);
+        }
+        print_by_cell(out, results, section, {"ms", "milliseconds", 1, 1, {}});
     } else {
         print_by_cell(out, results, section, {"ns", "ns per wake", 1, 0, Better::Lower});
         out << "The limit is the kernel's part. Since Linux 6.16 a process has a small futex hash\n"

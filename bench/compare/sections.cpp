@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "peers/all.hpp"
+#include "peers/metered.hpp"
 
 namespace bench {
 
@@ -26,6 +27,8 @@ const std::vector<Section>& sections() {
         {"once", "call_once when all is done", plan_once, "std::call_once", "Once"},
         {"reentrant", "one thread: reentrant mutexes", plan_reentrant, "std::recursive_mutex",
          "RawReentrantMutex"},
+        {"metered", "metered locks beside plain ones; and a snapshot of their metrics",
+         plan_metered, std::string{kPlain}},
     };
     return all;
 }
@@ -42,8 +45,8 @@ const Section& section_named(std::string_view name) {
 
 std::vector<std::string> lock_names() {
     std::vector<std::string> names;
-    constexpr auto kAll =
-        AllPeers{} + SharedPeers{} + CondvarPeers{} + OncePeers{} + ReentrantPeers{};
+    constexpr auto kAll = AllPeers{} + SharedPeers{} + CondvarPeers{} + OncePeers{} +
+                          ReentrantPeers{} + MeteredPeers{};
     for_each_peer(kAll, [&]<class Lock>() {
         const std::string name{Lock::kName};
         // Some are of several kinds.
@@ -54,7 +57,7 @@ std::vector<std::string> lock_names() {
 
 bool is_ours(std::string_view lock) {
     return lock.starts_with("Raw") || lock.starts_with("Mutex<T>") || lock.starts_with("core") ||
-           lock == "Condvar" || lock == "Once";
+           lock == "Condvar" || lock == "Once" || lock == kPlain || lock == kMetered;
 }
 
 std::vector<SkippedPeer> skipped_peers() {

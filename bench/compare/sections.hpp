@@ -50,6 +50,7 @@ Plan plan_rwlock(const Options& options);
 Plan plan_condvar(const Options& options);
 Plan plan_once(const Options& options);
 Plan plan_reentrant(const Options& options);
+Plan plan_metered(const Options& options);
 
 /// Names of cells that goals look up.
 std::string mixed_cell_name(unsigned threads, unsigned write_percent);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <numeric>
 #include <ostream>
 #include <span>
@@ -214,7 +213,10 @@ inline void print_top(std::ostream& out, const Snapshot& snapshot, std::size_t r
     const auto badness = [](const Series* series) {
         return std::tuple{series->wait.sum, series->contended, series->acquisitions};
     };
-    std::ranges::stable_sort(order, std::ranges::greater{}, badness);
+    // Equals in the order of the snapshot.
+    std::ranges::sort(order, [&](const Series* a, const Series* b) {
+        return badness(a) != badness(b) ? badness(a) > badness(b) : a < b;
+    });
     if (order.size() > rows) order.resize(rows);
 
     detail::TextTable table{{"lock", "mode", "locks", "acquired", "contended", "%", "waited",

@@ -12,6 +12,7 @@
 #include "parking_lot/detail/lock_meter.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/detail/metering.hpp"
+#include "parking_lot/detail/requeue.hpp"
 #include "parking_lot/raw_lock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -341,14 +342,12 @@ struct RequeueFor<RawMetered<Raw>> {
     /// The time in that queue was spent waiting for the notification, as far as is known here.
     static void relock(Metered& metered, core::UnparkToken token) noexcept {
         Raw& raw = metered.raw_;
-        LockMeter& meter = metered.meter_;
-        if (Requeue::is_handed_over(raw, token) || !raw.is_locked()) {
-            if (Requeue::relock(raw, token)) meter.handed_over();
-            meter.acquired<ExclusiveMode>();
+        if (Metering::has_lock(raw, token) || !raw.is_locked()) {
+            if (Metering::relock(raw, token) == WaitEnd::HandedOver) metered.meter_.handed_over();
+            metered.meter_.template acquired<ExclusiveMode>();
         } else {
-            (void)metered.template metered<ExclusiveMode>([&]() noexcept {
-                return Requeue::relock(raw, token) ? WaitEnd::HandedOver : WaitEnd::Acquired;
-            });
+            (void)metered.template metered<ExclusiveMode>(
+                [&]() noexcept { return Metering::relock(raw, token); });
         }
     }
 };

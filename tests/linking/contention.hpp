@@ -76,8 +76,32 @@ inline void heat(const Modules& modules, void* lock) {
     }
 }
 
+/// Metered locks are made, used and deleted by any module; each module sees what all have done.
+inline void count_together(const Modules& modules) {
+    constexpr int kRounds = 200;
+    // On top of what modules have counted that are gone.
+    const std::uint64_t uses = modules.size() * modules.size() * kRounds;
+    const std::uint64_t reads = modules.front().metered_reads() + uses;
+    const std::uint64_t writes = modules.front().metered_writes() + uses;
+    for (std::size_t i = 0; i < modules.size(); ++i) {
+        require(modules[i].registry() == modules.front().registry(),
+                "all modules use one registry");
+        void* const lock = modules[i].make_metered();
+        std::vector<std::thread> threads;
+        for (const Module& module : modules)
+            threads.emplace_back(module.use_metered, lock, kRounds);
+        for (std::thread& thread : threads) thread.join();
+        modules[(i + 1) % modules.size()].delete_metered(lock);
+    }
+    for (const Module& module : modules) {
+        require(module.metered_reads() == reads, "all reads are counted");
+        require(module.metered_writes() == writes, "all writes are counted");
+    }
+}
+
 inline void contend(const Modules& modules) {
     have_one_table(modules);
+    count_together(modules);
     alignas(8) std::array<std::byte, 8> lock{};
     modules.front().make(lock.data());
     heat(modules, lock.data());

@@ -19,6 +19,14 @@ struct Module {
     void (*unlock)(void* lock);
     void (*count_up)(void* lock, long* counter, int rounds);
     std::size_t (*parked_at)(const void* lock);
+
+    // Of metered RwLocks.
+    const void* (*registry)();
+    void* (*make_metered)();
+    void (*use_metered)(void* lock, int rounds);  // reads and writes
+    void (*delete_metered)(void* lock);
+    std::uint64_t (*metered_reads)();
+    std::uint64_t (*metered_writes)();
 };
 
 /// Ends the program unless `holds`.

@@ -6,11 +6,25 @@
 #include <new>
 
 #include "interface.hpp"
+#include "parking_lot/metered.hpp"
+#include "parking_lot/metrics.hpp"
 #include "parking_lot/raw_mutex.hpp"
 
 namespace {
 
 parking_lot::RawMutex& mutex_at(void* lock) { return *static_cast<parking_lot::RawMutex*>(lock); }
+
+parking_lot::metered::RawRwLock& metered_at(void* lock) {
+    return *static_cast<parking_lot::metered::RawRwLock*>(lock);
+}
+
+std::uint64_t metered_acquisitions(parking_lot::metrics::Mode mode) {
+    std::uint64_t count = 0;
+    for (const parking_lot::metrics::Series& series : parking_lot::metrics::snapshot()) {
+        if (series.mode == mode) count += series.acquisitions;
+    }
+    return count;
+}
 
 constexpr Module kThisModule{
     .table = []() -> const void* { return &parking_lot::detail::table(); },
@@ -35,6 +49,20 @@ constexpr Module kThisModule{
                 });
             return count;
         },
+    .registry = []() -> const void* { return &parking_lot::detail::meter_registry(); },
+    .make_metered = []() -> void* { return new parking_lot::metered::RawRwLock{"linking"}; },
+    .use_metered =
+        [](void* lock, int rounds) {
+            for (int i = 0; i < rounds; ++i) {
+                metered_at(lock).lock_shared();
+                metered_at(lock).unlock_shared();
+                metered_at(lock).lock();
+                metered_at(lock).unlock();
+            }
+        },
+    .delete_metered = [](void* lock) { delete &metered_at(lock); },
+    .metered_reads = [] { return metered_acquisitions(parking_lot::metrics::Mode::Read); },
+    .metered_writes = [] { return metered_acquisitions(parking_lot::metrics::Mode::Write); },
 };
 
 }  // namespace

@@ -2,8 +2,9 @@
 // LockMeter: how one metered lock counts what is done with it.
 #pragma once
 
-#include <algorithm>
+#include <concepts>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -38,10 +39,8 @@ class Naming {
     Naming(Options options)  // NOLINT(google-explicit-constructor)
         : options_{std::move(options)} {
         metrics::Labels& labels = options_.labels;
-        const auto key = [](const auto& label) -> const std::string& { return label.first; };
-        std::ranges::stable_sort(labels, {}, key);
-        const auto repeated = std::ranges::unique(labels, {}, key);
-        labels.erase(repeated.begin(), repeated.end());
+        const std::map<std::string, std::string> sorted{labels.begin(), labels.end()};
+        labels.assign(sorted.begin(), sorted.end());
     }
 
     [[nodiscard]] const Options& options() const& noexcept { return options_; }

@@ -7,7 +7,6 @@
 
 #include "parking_lot/detail/lock_meter.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
-#include "parking_lot/detail/requeue.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "parking_lot/raw_rwlock.hpp"
 
@@ -48,6 +47,22 @@ struct Metering {
         } else {
             return lock<Mode>(raw, std::move(limit)) ? WaitEnd::Acquired : WaitEnd::GaveUp;
         }
+    }
+
+    /// As Requeue::relock.
+    template <class Policy, class Word>
+    static WaitEnd relock(BasicRawMutex<Policy, Word>& raw, core::UnparkToken token) noexcept {
+        Waiter self;
+        self.unpark_token = token;
+        if (token != raw.kHandedOff) raw.contend(self, Deadline::never(), token);
+        raw.check_.acquired();
+        return end_of(raw, self);
+    }
+
+    /// Whether Requeue's token says that the thread has the lock already.
+    template <class Policy, class Word>
+    static bool has_lock(const BasicRawMutex<Policy, Word>& raw, core::UnparkToken token) noexcept {
+        return token == raw.kHandedOff;
     }
 
     /// Whether bump() would give the lock to others.

@@ -90,20 +90,12 @@ struct Requeue {
         return next;
     }
 
-    /// Locks after line_up, for a thread that was woken with `token`. Returns whether the lock was
-    /// handed to it.
+    /// Locks after line_up, for a thread that was woken with `token`.
     template <class Raw>
-    static bool relock(Raw& raw, core::UnparkToken token) noexcept {
+    static void relock(Raw& raw, core::UnparkToken token) noexcept {
         Waiter self;
         if (token != Raw::kHandedOff) raw.contend(self, Deadline::never(), token);
         raw.check_.acquired();
-        return token == Raw::kHandedOff || self.unpark_token == Raw::kHandedOff;
-    }
-
-    /// Whether a thread that was woken with `token` has the lock already.
-    template <class Raw>
-    static bool is_handed_over(const Raw&, core::UnparkToken token) noexcept {
-        return token == Raw::kHandedOff;
     }
 };
 

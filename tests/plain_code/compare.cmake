@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# Fails unless all code in PLAIN, one section per function, is in METERED with the same instructions and relocations.
+cmake_minimum_required(VERSION 3.25)
+
+function(sections_of object result)
+    execute_process(COMMAND ${OBJDUMP} -dr --no-show-raw-insn ${object}
+        OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+    # A list whose elements are sections needs the lists' own characters out of the way.
+    string(REPLACE ";" "," text "${text}")
+    string(REPLACE "[" "(" text "${text}")
+    string(REPLACE "]" ")" text "${text}")
+    string(REPLACE "Disassembly of section " ";" text "${text}")
+    list(POP_FRONT text)
+    set(${result} "${text}" PARENT_SCOPE)
+endfunction()
+
+sections_of(${PLAIN} plain)
+sections_of(${METERED} metered)
+set(compared 0)
+set(own 0)
+foreach(section IN LISTS plain)
+    if(section MATCHES "^.text.startup")
+        continue()
+    endif()
+    math(EXPR compared "${compared} + 1")
+    if(section MATCHES "^.text.plain_")
+        math(EXPR own "${own} + 1")
+    endif()
+    if(NOT section IN_LIST metered)
+        string(REGEX MATCH "^[^:]*" name "${section}")
+        message(SEND_ERROR "${name} differs when the headers of metered locks are included.")
+    endif()
+endforeach()
+if(own LESS 8)
+    message(FATAL_ERROR "Only ${own} functions of plain locks were found.")
+endif()
+message(STATUS "${compared} functions are the same.")
