@@ -14,7 +14,7 @@ readonly kLayers=(
     "1 detail/platform.hpp detail/platform/* detail/spin.hpp detail/checked.hpp detail/thread_id.hpp"
     "2 detail/bucket.hpp detail/module.hpp detail/queue.hpp detail/table.hpp detail/waiter.hpp"
     "3 core.hpp"
-    "5 detail/held_lock.hpp detail/parking_condvar.hpp detail/std_condvar.hpp"
+    "5 detail/held_lock.hpp detail/parking_condvar.hpp detail/prometheus_labels.hpp detail/std_condvar.hpp"
     "4 raw_*.hpp std_*.hpp detail/*"
     "6 parking_lot.hpp"
     "5 *"
