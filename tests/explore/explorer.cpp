@@ -7,10 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -51,7 +52,7 @@ struct Options {
     std::string mutant;
     bool kill_mutants = false;
     std::uint64_t schedules = 1'000;
-    double seconds = 1e9;
+    std::time_t seconds = std::numeric_limits<std::time_t>::max();
     std::uint64_t seed = 1;
     std::optional<unsigned> deviations;
     std::optional<Exhaustive::Choices> choices;
@@ -95,18 +96,30 @@ Options parse(int count, char** arguments) {
         const std::string_view name = argument.substr(0, equals);
         const std::string value{equals == argument.npos ? "" : argument.substr(equals + 1)};
         const auto number = [&]() { return std::strtoull(value.c_str(), nullptr, 10); };
-        if (name == "--list") options.list = true;
-        else if (name == "--trace") options.trace = true;
-        else if (name == "--scenario") options.scenario = value;
-        else if (name == "--mutant") options.mutant = value;
-        else if (name == "--kill-mutants") options.kill_mutants = true;
-        else if (name == "--schedules") options.schedules = number();
-        else if (name == "--seconds") options.seconds = std::strtod(value.c_str(), nullptr);
-        else if (name == "--seed") options.seed = number();
-        else if (name == "--fresh") options.seed = std::random_device{}();
-        else if (name == "--deviations") options.deviations = static_cast<unsigned>(number());
-        else if (name == "--choices") options.choices = parse_choices(value);
-        else refuse(arguments[i]);
+        if (name == "--list")
+            options.list = true;
+        else if (name == "--trace")
+            options.trace = true;
+        else if (name == "--scenario")
+            options.scenario = value;
+        else if (name == "--mutant")
+            options.mutant = value;
+        else if (name == "--kill-mutants")
+            options.kill_mutants = true;
+        else if (name == "--schedules")
+            options.schedules = number();
+        else if (name == "--seconds")
+            options.seconds = static_cast<std::time_t>(number());
+        else if (name == "--seed")
+            options.seed = number();
+        else if (name == "--fresh")
+            options.seed = std::random_device{}();
+        else if (name == "--deviations")
+            options.deviations = static_cast<unsigned>(number());
+        else if (name == "--choices")
+            options.choices = parse_choices(value);
+        else
+            refuse(arguments[i]);
     }
     return options;
 }
@@ -131,14 +144,11 @@ void explore_scenario(const Scenario& scenario, const Options& options) {
     scheduler.use(*strategy);
     progress.scenario = scenario.name;
     progress.schedules_before += std::exchange(progress.schedules, 0);
-    const auto start = std::chrono::system_clock::now();
-    const auto elapsed = [&]() {
-        return std::chrono::duration<double>(std::chrono::system_clock::now() - start).count();
-    };
+    const std::time_t start = std::time(nullptr);  // <chrono>'s clocks are simulated
     const std::uint64_t limit = options.choices ? 1 : options.schedules;
     bool all = false;
     while (progress.schedules < limit && !all) {
-        if (progress.schedules % 256 == 0 && elapsed() > options.seconds) break;
+        if (progress.schedules % 256 == 0 && std::time(nullptr) - start >= options.seconds) break;
         all = !strategy->next_schedule();
         if (all) break;
         ++progress.schedules;
@@ -154,7 +164,8 @@ void explore_scenario(const Scenario& scenario, const Options& options) {
 bool explore_scenarios(const Options& options) {
     bool found = false;
     for (const Scenario& scenario : Scenario::all()) {
-        if (std::string_view{scenario.name}.find(options.scenario) == std::string_view::npos) continue;
+        if (std::string_view{scenario.name}.find(options.scenario) == std::string_view::npos)
+            continue;
         explore_scenario(scenario, options);
         found = true;
     }
@@ -210,7 +221,7 @@ void catch_crashes() {
     static std::array<std::byte, 1 << 18> stack;  // that of the thread may be gone
     const stack_t alternative{stack.data(), 0, stack.size()};
     ::sigaltstack(&alternative, nullptr);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = &report_crash;
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
     for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
@@ -233,7 +244,8 @@ void fail(const std::string& what) {
         std::printf("To repeat it: --scenario=%s --schedules=1 %s", progress.scenario,
                     scheduler.strategy().replay_option().c_str());
         const bool has_mutant = mutant_in_force < mutants().size();
-        std::printf("%s\n", has_mutant ? (" --mutant=" + mutants()[mutant_in_force].name).c_str() : "");
+        std::printf("%s\n",
+                    has_mutant ? (" --mutant=" + mutants()[mutant_in_force].name).c_str() : "");
     }
     std::fflush(stdout);
     std::_Exit(1);

@@ -23,14 +23,16 @@ struct Scenario {
 };
 
 struct Registration {
-    Registration(const char* name, void (*function)()) { Scenario::all().push_back({name, function}); }
+    Registration(const char* name, void (*function)()) {
+        Scenario::all().push_back({name, function});
+    }
 };
 
 /// Defines the scenario "group.name": SCENARIO(mutex, two_threads) { ... }
-#define SCENARIO(group, name)                                                               \
-    static void group##_##name();                                                           \
-    static const ::explore::Registration group##_##name##_registered{#group "." #name,      \
-                                                                     &group##_##name};      \
+#define SCENARIO(group, name)                                                          \
+    static void group##_##name();                                                      \
+    static const ::explore::Registration group##_##name##_registered{#group "." #name, \
+                                                                     &group##_##name}; \
     static void group##_##name()
 
 /// Fails the schedule unless `ok`.
@@ -45,7 +47,8 @@ void name(const void* address, std::size_t size, const char* name);
 /// Memory at the same address in every run of the program: addresses decide about buckets.
 [[nodiscard]] void* allocate(std::size_t size);
 
-/// Ends the life of an object in memory, or begins that of another, on behalf of the current thread.
+/// Ends the life of an object in memory, or begins that of another, on behalf of the current
+/// thread.
 void bury(const void* address, std::size_t size);
 void revive(const void* address, std::size_t size);
 

@@ -24,7 +24,7 @@ class Object {
   public:
     template <class... Arguments>
     explicit Object(const char* its_name, Arguments&&... arguments)
-        : object_{new (allocate(sizeof(T))) T(std::forward<Arguments>(arguments)...)} {
+        : object_{new(allocate(sizeof(T))) T(std::forward<Arguments>(arguments)...)} {
         explore::name(object_, sizeof(T), its_name);
         auto& module = parking_lot::detail::this_module;
         explore::name(&module.epoch, sizeof(module.epoch), "epoch");
@@ -79,9 +79,8 @@ class Object {
 template <class... Bodies>
 void run(const Bodies&... bodies) {
     static_assert(sizeof...(Bodies) <= kMaxThreads);
-    const std::array<Scheduler::Body, sizeof...(Bodies)> all{
-        Scheduler::Body{[](const void* body) { (*static_cast<const Bodies*>(body))(); },
-                        &bodies}...};
+    const std::array<Scheduler::Body, sizeof...(Bodies)> all{Scheduler::Body{
+        [](const void* body) { (*static_cast<const Bodies*>(body))(); }, &bodies}...};
     detail::run(all);
 }
 

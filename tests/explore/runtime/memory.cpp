@@ -143,7 +143,8 @@ void Memory::plain_access(std::uintptr_t address, std::size_t size, bool writes,
     if (shared && scheduler.strategy().stops_at_plain_accesses()) scheduler.point();
     access(cell, writes ? Kind::PlainWrite : Kind::PlainRead, pc);
     if (!shared) return;
-    trace.add({.op = writes ? Event::Op::PlainWrite : Event::Op::PlainRead, .cell = cell, .pc = pc});
+    trace.add(
+        {.op = writes ? Event::Op::PlainWrite : Event::Op::PlainRead, .cell = cell, .pc = pc});
 }
 
 std::uint64_t Memory::observe(Cell cell) {
@@ -201,9 +202,8 @@ void Memory::tick() { ++self().clock.at[scheduler.current()]; }
 // Store buffers.
 
 bool Memory::has_pending(ThreadIndex owner, Cell cell) const {
-    return std::ranges::any_of(threads_[owner].buffer, [&](const Pending& pending) {
-        return overlap(pending.cell, cell);
-    });
+    return std::ranges::any_of(threads_[owner].buffer,
+                               [&](const Pending& pending) { return overlap(pending.cell, cell); });
 }
 
 /// Before the current thread looks at `cell`: decides which of the others' stores it sees.
@@ -222,10 +222,9 @@ void Memory::commit_first(ThreadIndex owner) {
     const Pending& first = buffer.front();
     write(first.cell, first.value);
     location(first.cell.address).released = first.released;
-    trace.add_for(owner, {.op = Event::Op::Visible,
-                          .cell = first.cell,
-                          .after = first.value,
-                          .pc = first.pc});
+    trace.add_for(
+        owner,
+        {.op = Event::Op::Visible, .cell = first.cell, .after = first.value, .pc = first.pc});
     buffer.erase(buffer.begin());
 }
 
@@ -264,9 +263,8 @@ bool Memory::is_shared(std::uintptr_t address) {
 
 void Memory::access(Cell cell, Kind kind, Pc pc) {
     check_frame(cell.address, pc);
-    for_each_granule(cell, [&](Granule& its, std::uint8_t mask) {
-        access_bytes(its, mask, kind, pc);
-    });
+    for_each_granule(cell,
+                     [&](Granule& its, std::uint8_t mask) { access_bytes(its, mask, kind, pc); });
 }
 
 void Memory::access_bytes(Granule& its, std::uint8_t mask, Kind kind, Pc pc) {

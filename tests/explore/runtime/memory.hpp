@@ -106,7 +106,7 @@ class Memory {
         VectorClock clock;
         VectorClock at_release_fence;
         VectorClock for_acquire_fence;
-        std::vector<Pending> buffer;            // the oldest first
+        std::vector<Pending> buffer;          // the oldest first
         std::vector<std::uintptr_t> visited;  // granules of its stack that others have touched
     };
 

@@ -2,7 +2,7 @@
 // The trace: from instruction addresses to lines of the headers, and from events to columns.
 #include "explore/runtime/trace.hpp"
 
-#include <stdio.h>   // popen
+#include <stdio.h>  // popen
 #include <unistd.h>
 
 #include <algorithm>
@@ -106,8 +106,8 @@ void Trace::look_up(const std::vector<const void*>& pcs) {
             function = text;
         } else {
             // The innermost function that is ours: not one of the standard library's.
-            const bool is_ours = text.find("/parking_lot/") != text.npos ||
-                                 text.find("/scenarios/") != text.npos;
+            const bool is_ours =
+                text.find("/parking_lot/") != text.npos || text.find("/scenarios/") != text.npos;
             if (place != nullptr && place->empty() && is_ours) {
                 *place = std::string{short_place(text)} + " " + short_function(function);
             }
@@ -128,24 +128,42 @@ std::string Trace::text_of(const Event& event) const {
     const std::string order = " " + name_of_order(event.order);
     const std::string after = value_text(event.after);
     switch (event.op) {
-        case Event::Op::Load: return name + " is " + after + order;
-        case Event::Op::Store: return name + " := " + after + order;
-        case Event::Op::Visible: return "(" + name + " := " + after + " gets visible)";
-        case Event::Op::Change: return name + ": " + value_text(event.before) + " -> " + after + order;
-        case Event::Op::Fail: return name + " is " + after + order + ", not exchanged";
-        case Event::Op::Fence: return "fence" + order;
-        case Event::Op::PlainRead: return "reads " + name;
-        case Event::Op::PlainWrite: return "writes " + name;
-        case Event::Op::Bury: return name + " ends";
-        case Event::Op::Sleep: return "sleeps on " + name;
-        case Event::Op::NoSleep: return "does not sleep: " + name + " is " + after;
-        case Event::Op::Awake: return "is awake";
-        case Event::Op::TimedOut: return "has slept until its deadline";
-        case Event::Op::Wake: return "wakes " + after + " on " + name;
-        case Event::Op::Yield: return "yields";
-        case Event::Op::Nap: return "sleeps for a while";
-        case Event::Op::Membarrier: return "membarrier";
-        case Event::Op::Ends: return "ends";
+        case Event::Op::Load:
+            return name + " is " + after + order;
+        case Event::Op::Store:
+            return name + " := " + after + order;
+        case Event::Op::Visible:
+            return "(" + name + " := " + after + " gets visible)";
+        case Event::Op::Change:
+            return name + ": " + value_text(event.before) + " -> " + after + order;
+        case Event::Op::Fail:
+            return name + " is " + after + order + ", not exchanged";
+        case Event::Op::Fence:
+            return "fence" + order;
+        case Event::Op::PlainRead:
+            return "reads " + name;
+        case Event::Op::PlainWrite:
+            return "writes " + name;
+        case Event::Op::Bury:
+            return name + " ends";
+        case Event::Op::Sleep:
+            return "sleeps on " + name;
+        case Event::Op::NoSleep:
+            return "does not sleep: " + name + " is " + after;
+        case Event::Op::Awake:
+            return "is awake";
+        case Event::Op::TimedOut:
+            return "has slept until its deadline";
+        case Event::Op::Wake:
+            return "wakes " + after + " on " + name;
+        case Event::Op::Yield:
+            return "yields";
+        case Event::Op::Nap:
+            return "sleeps for a while";
+        case Event::Op::Membarrier:
+            return "membarrier";
+        case Event::Op::Ends:
+            return "ends";
     }
     return {};
 }

@@ -34,8 +34,7 @@ template <class Word>
 Word load(const volatile Word* address, int order, Pc pc) {
     if (!is_observed) return __atomic_load_n(address, __ATOMIC_SEQ_CST);
     const Unobserved here;
-    return static_cast<Word>(
-        memory.load({to_number(address), sizeof(Word)}, order_of(order), pc));
+    return static_cast<Word>(memory.load({to_number(address), sizeof(Word)}, order_of(order), pc));
 }
 
 template <class Word>
@@ -53,8 +52,8 @@ Word change(volatile Word* address, Word operand, int order, Pc pc, Memory::Oper
         return before;
     }
     const Unobserved here;
-    return static_cast<Word>(memory.read_modify_write({to_number(address), sizeof(Word)},
-                                                      operation, operand, order_of(order), pc));
+    return static_cast<Word>(memory.read_modify_write({to_number(address), sizeof(Word)}, operation,
+                                                      operand, order_of(order), pc));
 }
 
 template <class Word>
@@ -88,12 +87,12 @@ using namespace explore;  // NOLINT: the hooks are C functions
 // Not an expression: only the hook itself knows where it returns to.
 #define CALLER __builtin_return_address(0)
 
-#define PLAIN_ACCESSES(size)                                                                   \
-    void __tsan_read##size(void* address) { plain(address, size, false, CALLER); }             \
-    void __tsan_write##size(void* address) { plain(address, size, true, CALLER); }             \
-    void __tsan_unaligned_read##size(void* address) { plain(address, size, false, CALLER); }   \
-    void __tsan_unaligned_write##size(void* address) { plain(address, size, true, CALLER); }   \
-    void __tsan_volatile_read##size(void* address) { plain(address, size, false, CALLER); }    \
+#define PLAIN_ACCESSES(size)                                                                 \
+    void __tsan_read##size(void* address) { plain(address, size, false, CALLER); }           \
+    void __tsan_write##size(void* address) { plain(address, size, true, CALLER); }           \
+    void __tsan_unaligned_read##size(void* address) { plain(address, size, false, CALLER); } \
+    void __tsan_unaligned_write##size(void* address) { plain(address, size, true, CALLER); } \
+    void __tsan_volatile_read##size(void* address) { plain(address, size, false, CALLER); }  \
     void __tsan_volatile_write##size(void* address) { plain(address, size, true, CALLER); }
 
 #define CHANGE(bits, name, operation)                                                          \
@@ -102,36 +101,36 @@ using namespace explore;  // NOLINT: the hooks are C functions
         return change(address, operand, order, CALLER, operation);                             \
     }
 
-#define EXCHANGE_IF(bits, name, is_weak)                                                        \
-    int __tsan_atomic##bits##_compare_exchange_##name(                                          \
-        volatile std::uint##bits##_t* address, std::uint##bits##_t* expected,                   \
-        std::uint##bits##_t desired, int success, int failure) {                                \
-        return exchange_if(address, expected, desired, success, failure, is_weak, CALLER);      \
+#define EXCHANGE_IF(bits, name, is_weak)                                                   \
+    int __tsan_atomic##bits##_compare_exchange_##name(                                     \
+        volatile std::uint##bits##_t* address, std::uint##bits##_t* expected,              \
+        std::uint##bits##_t desired, int success, int failure) {                           \
+        return exchange_if(address, expected, desired, success, failure, is_weak, CALLER); \
     }
 
-#define ATOMICS(bits)                                                                          \
+#define ATOMICS(bits)                                                                           \
     std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* address, \
-                                                   int order) {                                \
-        return load(address, order, CALLER);                                                   \
-    }                                                                                          \
-    void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* address,                    \
-                                     std::uint##bits##_t value, int order) {                   \
-        store(address, value, order, CALLER);                                                  \
-    }                                                                                          \
-    CHANGE(bits, exchange, kExchange)                                                          \
-    CHANGE(bits, fetch_add, kAdd)                                                              \
-    CHANGE(bits, fetch_sub, kSub)                                                              \
-    CHANGE(bits, fetch_and, kAnd)                                                              \
-    CHANGE(bits, fetch_or, kOr)                                                                \
-    CHANGE(bits, fetch_xor, kXor)                                                              \
-    CHANGE(bits, fetch_nand, kNand)                                                            \
-    EXCHANGE_IF(bits, strong, false)                                                           \
-    EXCHANGE_IF(bits, weak, true)                                                              \
-    std::uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                            \
-        volatile std::uint##bits##_t* address, std::uint##bits##_t expected,                   \
-        std::uint##bits##_t desired, int success, int failure) {                               \
-        exchange_if(address, &expected, desired, success, failure, false, CALLER);             \
-        return expected;                                                                       \
+                                                   int order) {                                 \
+        return load(address, order, CALLER);                                                    \
+    }                                                                                           \
+    void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* address,                     \
+                                     std::uint##bits##_t value, int order) {                    \
+        store(address, value, order, CALLER);                                                   \
+    }                                                                                           \
+    CHANGE(bits, exchange, kExchange)                                                           \
+    CHANGE(bits, fetch_add, kAdd)                                                               \
+    CHANGE(bits, fetch_sub, kSub)                                                               \
+    CHANGE(bits, fetch_and, kAnd)                                                               \
+    CHANGE(bits, fetch_or, kOr)                                                                 \
+    CHANGE(bits, fetch_xor, kXor)                                                               \
+    CHANGE(bits, fetch_nand, kNand)                                                             \
+    EXCHANGE_IF(bits, strong, false)                                                            \
+    EXCHANGE_IF(bits, weak, true)                                                               \
+    std::uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                             \
+        volatile std::uint##bits##_t* address, std::uint##bits##_t expected,                    \
+        std::uint##bits##_t desired, int success, int failure) {                                \
+        exchange_if(address, &expected, desired, success, failure, false, CALLER);              \
+        return expected;                                                                        \
     }
 
 extern "C" {

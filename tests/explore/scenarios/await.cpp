@@ -96,7 +96,8 @@ void gives_up(std::chrono::microseconds patience) {
         check(holds == (*data >= 1), "a wrong report");
         lock->unlock();
     };
-    run(hurries, [&]() { increment_from(*lock, *data, 1); }, hurries,
+    run(
+        hurries, [&]() { increment_from(*lock, *data, 1); }, hurries,
         [&]() { increment(*lock, *data); });
     check(*data == 2, "an increment was lost");
 }
@@ -116,7 +117,8 @@ SCENARIO(await, readers) {
     };
     const auto upgrades = [&]() {
         lock->lock_upgradable();
-        check(lock->await_upgradable(Deadline::never(), [&]() { return *data >= 1; }), "no time-out");
+        check(lock->await_upgradable(Deadline::never(), [&]() { return *data >= 1; }),
+              "no time-out");
         lock->upgrade();
         ++*data;
         lock->unlock();

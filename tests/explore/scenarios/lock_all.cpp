@@ -63,7 +63,8 @@ SCENARIO(lock_all, three_locks) {
         std::apply([](auto&... guard) { (++*guard, ...); }, guards);
     };
     run([&]() { adds(*one, *two); }, [&]() { adds(*two, *three); }, [&]() { adds(*three, *one); });
-    check(value_of(*one) == 2 && value_of(*two) == 2 && value_of(*three) == 2, "an increment was lost");
+    check(value_of(*one) == 2 && value_of(*two) == 2 && value_of(*three) == 2,
+          "an increment was lost");
 }
 
 SCENARIO(lock_all, modes) {

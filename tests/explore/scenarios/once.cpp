@@ -35,7 +35,8 @@ SCENARIO(once, three_callers) {
 void failing_attempts(int failures) {
     const Object<Once> once{"once"};
     const Object<int> attempts{"attempts"};
-    // Made beforehand: memory that the heap hands from one thread to the next would look like a race.
+    // Made beforehand: memory that the heap hands from one thread to the next would look like a
+    // race.
     const std::array exceptions{std::make_exception_ptr(std::size_t{0}),
                                 std::make_exception_ptr(std::size_t{1}),
                                 std::make_exception_ptr(std::size_t{2})};

@@ -99,8 +99,8 @@ void all_modes() {
     world.finish(3);
 }
 
-#define SCENARIO_OF_EACH_POLICY(name)                                            \
-    SCENARIO(rwlock, name) { name<RawRwLock>(); }                                \
+#define SCENARIO_OF_EACH_POLICY(name)                                                 \
+    SCENARIO(rwlock, name) { name<RawRwLock>(); }                                     \
     SCENARIO(rwlock, name##_readers_preferred) { name<RawReaderPreferringRwLock>(); } \
     SCENARIO(rwlock, name##_writers_preferred) { name<RawWriterPreferringRwLock>(); }
 
