@@ -350,7 +350,7 @@ class Owners:
 def cycles(waits):
     """The deadlocks among {thread: [(lock, owner)]}, as lists of (thread, lock)."""
     found = []
-    for start in waits:
+    for start in sorted(waits, key=lambda thread: thread.number):
         paths = [[(start, lock, owner)] for lock, owner in waits[start]]
         seen = {start}
         while paths:
@@ -362,7 +362,9 @@ def cycles(waits):
             if owner not in seen:
                 seen.add(owner)
                 paths += [path + [(owner, lock, next_)] for lock, next_ in waits.get(owner, [])]
-    distinct = {frozenset(thread.number for thread, _, _ in path): path for path in found}
+    distinct = {}
+    for path in found:
+        distinct.setdefault(frozenset(thread.number for thread, _, _ in path), path)
     return distinct.values()
 
 
