@@ -23,3 +23,6 @@ list(TRANSFORM PARKING_LOT_DEFINITIONS PREPEND " -D" OUTPUT_VARIABLE pc_definiti
 list(JOIN pc_definitions "" pc_definitions)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/parking_lot.pc.in ${PROJECT_BINARY_DIR}/parking_lot.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/parking_lot.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+
+# Commands and pretty-printers for gdb.
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/gdb/parking_lot_gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/parking_lot)

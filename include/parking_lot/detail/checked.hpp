@@ -10,9 +10,8 @@
 
 #if PARKING_LOT_CHECKED
 #include <atomic>
-#include <cstddef>
-#include <functional>
-#include <thread>
+
+#include "parking_lot/detail/thread_id.hpp"
 #endif
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -40,12 +39,12 @@ class OwnerCheck {
         const void* lock, const char* type,
         const char* problem =
             "self-deadlock: this thread holds the lock it wants to lock") const noexcept {
-        if (owner_.load(std::memory_order_relaxed) == this_thread()) {
+        if (owner_.load(std::memory_order_relaxed) == this_thread_id()) {
             report_misuse(problem, type, lock);
         }
     }
 
-    void acquired() noexcept { owner_.store(this_thread(), std::memory_order_relaxed); }
+    void acquired() noexcept { owner_.store(this_thread_id(), std::memory_order_relaxed); }
 
     template <class Lock>
     void before_unlock(const Lock& lock, const char* type) noexcept {
@@ -53,17 +52,10 @@ class OwnerCheck {
         released();
     }
 
-    void released() noexcept { owner_.store(kNobody, std::memory_order_relaxed); }
+    void released() noexcept { owner_.store(kNoThread, std::memory_order_relaxed); }
 
   private:
-    static constexpr std::size_t kNobody = 0;
-
-    // A hash, as std::thread::id has no constexpr constructor; odd, so never kNobody.
-    static std::size_t this_thread() noexcept {
-        return std::hash<std::thread::id>{}(std::this_thread::get_id()) | 1;
-    }
-
-    std::atomic<std::size_t> owner_{kNobody};
+    std::atomic<ThreadId> owner_{kNoThread};
 };
 
 /// Aborts with `problem` unless `holds`.
