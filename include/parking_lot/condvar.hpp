@@ -56,9 +56,9 @@ using CondvarBackend = ParkingCondvar;
 ///
 /// To notify, change what the predicate depends on with the lock held; then notify, with or without
 /// it. Notified threads are not woken to fight for the lock: they are moved to its queue, where
-/// each unlock wakes the next. Up to four are on their way at a time: one to take the lock, three to
-/// be at hand; with a FairMutex it is one. (So it is with the mutexes of this library. With other
-/// locks all notified threads are woken.)
+/// each unlock wakes the next. Up to four are on their way at a time: one to take the lock, three
+/// to be at hand; with a FairMutex it is one. (So it is with the mutexes of this library. With
+/// other locks all notified threads are woken.)
 ///
 /// One byte, zero-initialized, trivially destructible; never allocates. It may be destroyed as soon
 /// as all who wait have been notified, before they have returned. With PARKING_LOT_USE_STD it is a
