@@ -394,21 +394,22 @@ TYPED_TEST_SUITE(ParkingAwaitTest, ParkingKinds);
 TYPED_TEST(ParkingAwaitTest, those_that_may_go_on_do_so_in_the_order_of_their_arrival) {
     constexpr int kThreads = 6;
     std::vector<int> expected;
+    std::atomic<int> gone_on{0};
     for (int i = 0; i < kThreads; ++i) {
         this->waiters_.start([](const Data& data) { return data.value > 0; },
-                             [i](auto& guard) {
+                             [i, &gone_on](auto& guard) {
                                  --guard->value;
                                  guard->order.push_back(i);
+                                 ++gone_on;
                              });
         this->waiters_.start([](const Data& data) { return data.value < 0; }, kNothing);
         expected.push_back(i);
     }
     EXPECT_EQ(test::parked_anywhere(), std::size_t{2 * kThreads});
     this->set(kThreads);
-    test::wait_until([&]() { return test::parked_anywhere() == std::size_t{kThreads}; });
-    this->set(-1);
-    this->waiters_.join();
+    test::wait_until([&]() { return gone_on == kThreads; });
     EXPECT_EQ(this->kind_.writer()->order, expected);
+    this->set(-1);
 }
 
 TYPED_TEST(ParkingAwaitTest, unlock_fair_asks_too) {

@@ -25,6 +25,7 @@ int use() {
     };
     std::thread other{add_some};
     add_some();
+    shared->lock_when([](int value) { return value == 2000; }).unlock();
     other.join();
     auto guard = shared->lock();
     if (shared->try_lock() || shared->try_lock_for(1ms)) return -1;

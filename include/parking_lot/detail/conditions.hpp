@@ -72,8 +72,8 @@ class ConditionWaiter : public Waiter {
 ///
 /// Why nobody is forgotten: who moves some threads but not all whose predicates hold has moved one
 /// that will own the lock alone, and so asks in its turn, also if it finds its predicate false by
-/// then, or throws. A thread that has given up locks for itself. tests/model/conditions.pml checks
-/// all this.
+/// then, or throws. A thread that has given up locks for itself. tests/model/conditions.pml and
+/// rwlock_conditions.pml check all this.
 struct Conditions {
     /// Waits until `predicate()` holds or the limit is over. Requires that the lock is held in
     /// `mode`; it is again at the end, also when the predicate throws.
