@@ -80,22 +80,20 @@ struct Way {
 template <class Way>
 class LockOrderOfEachDeathTest : public LockOrderDeathTest {
   protected:
-    using Raw = typename Way::Raw;
-    using Mode = typename Way::Mode;
-
     void first_then_second() { Way::lock_in_order(first_, second_); }
     void second_then_first() { Way::lock_in_order(second_, first_); }
 
     /// Locks the second, then the first if `lock_first(first)` does.
     template <class LockFirst>
     void second_then_first_by(LockFirst&& lock_first) {
+        using Mode = typename Way::Mode;
         Mode::lock(second_);
         if (lock_first(first_)) Mode::unlock(first_);
         Mode::unlock(second_);
     }
 
-    Raw first_;
-    Raw second_;
+    typename Way::Raw first_;
+    typename Way::Raw second_;
 };
 
 using Ways = ::testing::Types<
