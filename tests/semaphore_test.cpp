@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <thread>
 #include <type_traits>
 
 #include "support/parking.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Throughput and tail waits by threads, uncontended bars, cost of a wake by waiters; by gnuplot.
+// Throughput and waits by threads, bars of times, cost of a wake by waiters; by gnuplot.
 #include "compare/plots.hpp"
 
 #include <algorithm>
@@ -25,12 +25,14 @@ struct Plot {
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
-bool is_emphasized(const std::string& lock) { return is_ours(lock) && lock != "RawStdMutex"; }
+bool is_emphasized(const std::string& lock) {
+    return is_ours(lock) && lock != "RawStdMutex" && lock != "RawStdRwLock";
+}
 
 /// One colour per lock, the same in every plot; ours are warm and thick.
 std::string color_of(const std::string& lock) {
-    static const std::map<std::string, std::string> ours{{"RawWordMutex", "#d62728"},
-                                                         {"core::unpark_one", "#ff7f0e"}};
+    static const std::map<std::string, std::string> ours{
+        {"RawWordMutex", "#d62728"}, {"RawRwLock", "#d62728"}, {"core::unpark_one", "#ff7f0e"}};
     static constexpr const char* kOthers[] = {"#000000", "#7f7f7f", "#bcbd22", "#8c564b", "#17becf",
                                               "#1f77b4", "#2ca02c", "#9467bd", "#c5b0d5"};
     if (ours.contains(lock)) return ours.at(lock);
@@ -105,24 +107,70 @@ Plot tail_waits_plot(const Results& results) {
                 curves};
 }
 
-Plot uncontended_plot(const Results& results) {
+/// One bar for each of `locks`, up to `most`, with its value at the end. Empty when there is none.
+template <class Figure>
+std::string bars(const std::vector<std::string>& locks, const std::string& most,
+                 const Figure& figure) {
     std::ostringstream rows;
-    for (const std::string& lock : results.locks("uncontended")) {
-        const Maybe ns = results.median_of("uncontended", "lock, unlock", lock, "ns");
-        if (!ns) continue;
+    for (const std::string& lock : locks) {
+        const Maybe value = figure(lock);
+        if (!value) continue;
         const char* const color = is_emphasized(lock) ? "0xd62728" : "0x7f7f7f";
-        rows << '"' << lock << "\" " << *ns << ' ' << color << '\n';
+        rows << '"' << lock << "\" " << *value << ' ' << color << '\n';
     }
     if (rows.str().empty()) return {};
-    return {"uncontended",
-            "set title 'Lock and unlock when nobody else wants the lock (bars end at 16 ns)'\n"
-            "set xlabel 'nanoseconds'\nset xrange [0:16]\nset yrange [*:*] reverse\n"
-            "set grid x\nset style fill solid 0.8 noborder\nunset key\n$d << EOD\n" +
-                rows.str() +
-                "EOD\nend(x) = x < 16 ? x : 16\n"
-                "plot $d using (end($2)/2):0:(end($2)/2):(0.35):3:ytic(1) "
-                "with boxxyerror lc rgb variable, $d using (end($2)):0:(sprintf('%.1f', $2)) "
-                "with labels left offset 0.5,0\n"};
+    return "set xrange [0:" + most + "]\nset yrange [*:*] reverse\n" +
+           "set grid x\nset style fill solid 0.8 noborder\nunset key\n$d << EOD\n" + rows.str() +
+           "EOD\nend(x) = x < " + most + " ? x : " + most + "\n" +
+           "plot $d using (end($2)/2):0:(end($2)/2):(0.35):3:ytic(1) "
+           "with boxxyerror lc rgb variable, $d using (end($2)):0:(sprintf('%.1f', $2)) "
+           "with labels left offset 0.5,0\n";
+}
+
+/// Bars of a time, in units of `scale` nanoseconds.
+Plot time_plot(const Results& results, const std::string& name, const std::string& title,
+               const std::string& section, const std::string& cell, double scale,
+               const std::string& most) {
+    const std::string chart = bars(results.locks(section), most, [&](const std::string& lock) {
+        return ratio(results.median_of(section, cell, lock, "ns"), scale);
+    });
+    if (chart.empty()) return {};
+    const std::string unit = scale == 1 ? "nanoseconds" : "microseconds";
+    return {name, "set title '" + title + " (bars end at " + most + ")'\nset xlabel '" + unit +
+                      "'\n" + chart};
+}
+
+Plot uncontended_plot(const Results& results) {
+    return time_plot(results, "uncontended", "Lock and unlock when nobody else wants the lock",
+                     "uncontended", "lock, unlock", 1, "16");
+}
+
+Plot once_plot(const Results& results) {
+    return time_plot(results, "once", "call_once when all is done", "once", "call when done", 1,
+                     "4");
+}
+
+std::vector<Plot> condvar_plots(const Results& results) {
+    const std::string after = ", notified after the unlock";
+    return {time_plot(results, "condvar_ping_pong", "Two threads that take turns: one hand-over",
+                      "condvar", "ping-pong" + after, 1000, "30"),
+            time_plot(results, "condvar_notify_all", "notify_all of 64, until all are through",
+                      "condvar", herd_cell_name(64) + after, 1000, "1200")};
+}
+
+Plot rwlock_plot(const Results& results, unsigned write_percent) {
+    const std::set<unsigned> all_threads{1, 2, 8, 32};
+    const std::string curves =
+        lines(results.locks("rwlock"), all_threads, [&](const std::string& lock, unsigned threads) {
+            const std::string cell = mixed_cell_name(threads, write_percent);
+            return ratio(results.median_of("rwlock", cell, lock, "ops_per_s"), 1e6);
+        });
+    if (curves.empty()) return {};
+    const std::string percent = std::to_string(write_percent);
+    return {"rwlock_" + percent, "set title 'Readers-writer locks, " + percent + " % writes'\n" +
+                                     "set logscale x 2\nset xlabel 'threads'\nset yrange [0:*]\n"
+                                     "set ylabel 'million operations per second'\n" +
+                                     curves};
 }
 
 Plot wake_plot(const Results& results) {
@@ -171,8 +219,12 @@ void write_plots(const std::filesystem::path& directory, const Results& results)
         std::puts("No plots: gnuplot is not installed (apt install gnuplot-nox).");
         return;
     }
-    for (const Plot& plot : {throughput_plot(results), tail_waits_plot(results),
-                             uncontended_plot(results), wake_plot(results)}) {
+    std::vector<Plot> plots{throughput_plot(results),  tail_waits_plot(results),
+                            uncontended_plot(results), wake_plot(results),
+                            rwlock_plot(results, 1),   rwlock_plot(results, 10),
+                            once_plot(results)};
+    std::ranges::move(condvar_plots(results), std::back_inserter(plots));
+    for (const Plot& plot : plots) {
         if (plot.script.empty()) continue;
         const bool drawn = draw(directory, plot);
         std::printf("%s: %s\n", drawn ? "plot" : "gnuplot failed on",
