@@ -105,7 +105,8 @@ class BasicMutex {
         : raw_{std::move(configuration)}, data_(std::move(value)) {}
     template <class... Arguments>
         requires RawConfigurable<Raw> && std::constructible_from<T, Arguments...>
-    explicit BasicMutex(RawConfiguration<Raw> configuration, std::in_place_t, Arguments&&... arguments)
+    explicit BasicMutex(RawConfiguration<Raw> configuration, std::in_place_t,
+                        Arguments&&... arguments)
         : raw_{std::move(configuration)}, data_(std::forward<Arguments>(arguments)...) {}
 
     BasicMutex(const BasicMutex&) = delete;

@@ -120,7 +120,8 @@ class BasicRwLock {
         : raw_{std::move(configuration)}, data_(std::move(value)) {}
     template <class... Arguments>
         requires RawConfigurable<Raw> && std::constructible_from<T, Arguments...>
-    explicit BasicRwLock(RawConfiguration<Raw> configuration, std::in_place_t, Arguments&&... arguments)
+    explicit BasicRwLock(RawConfiguration<Raw> configuration, std::in_place_t,
+                         Arguments&&... arguments)
         : raw_{std::move(configuration)}, data_(std::forward<Arguments>(arguments)...) {}
 
     BasicRwLock(const BasicRwLock&) = delete;
