@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include "parking_lot/metered.hpp"
+#include "parking_lot/metrics.hpp"
 #include "parking_lot/parking_lot.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -26,6 +28,7 @@ PARKING_LOT_INSTANTIATE(RawWordMutex, std::string);
 PARKING_LOT_INSTANTIATE(RawFairMutex, std::unique_ptr<int>);
 PARKING_LOT_INSTANTIATE(RawFairWordMutex, double);
 PARKING_LOT_INSTANTIATE(RawStdMutex, int);
+PARKING_LOT_INSTANTIATE(RawMetered<RawWordMutex>, int);
 
 #undef PARKING_LOT_INSTANTIATE
 
@@ -45,12 +48,19 @@ PARKING_LOT_INSTANTIATE(RawRwLock, int);
 PARKING_LOT_INSTANTIATE(RawReaderPreferringRwLock, std::string);
 PARKING_LOT_INSTANTIATE(RawWriterPreferringRwLock, std::unique_ptr<int>);
 PARKING_LOT_INSTANTIATE(RawStdRwLock, int);
+PARKING_LOT_INSTANTIATE(RawMetered<RawRwLock>, int);
 
 #undef PARKING_LOT_INSTANTIATE
 
 template class BasicRawReentrantMutex<RawWordMutex>;
 template class BasicRawReentrantMutex<RawStdMutex>;
 template class BasicMutex<RawReentrantMutex, int>;
+template class RawMetered<RawWordMutex>;
+template class RawMetered<RawFairMutex>;
+template class RawMetered<RawRwLock>;
+template class RawMetered<RawStdMutex>;
+template class RawMetered<RawStdRwLock>;
+template class BasicMutex<metered::RawReentrantMutex, int>;
 template class OnceCell<std::string>;
 
 }  // namespace parking_lot::inline PARKING_LOT_ABI
