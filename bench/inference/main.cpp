@@ -74,7 +74,7 @@ int run(const Options& options) {
 }
 
 int run_seed_benchmark() {
-    std::cout << to_json(seed_benchmark(std::chrono::milliseconds{100})).dump(1) << '\n';
+    std::cout << to_json(seed_benchmark(std::chrono::milliseconds{200})).dump(1) << '\n';
     return 0;
 }
 

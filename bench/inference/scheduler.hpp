@@ -57,6 +57,7 @@ class Scheduler {
     [[nodiscard]] Batch next_batch() {
         Batch batch;
         std::vector<ResponseId> going_on;
+        bool is_more = false;
         {
             auto queues = queues_.lock();
             work_.wait(queues, [&] { return queues->stopping || has_work(*queues); });
@@ -67,8 +68,9 @@ class Scheduler {
             const auto end = queues->ready.begin() + static_cast<std::ptrdiff_t>(count);
             going_on.assign(queues->ready.begin(), end);
             queues->ready.erase(queues->ready.begin(), end);
-            if (has_work(*queues)) work_.notify_one();
+            is_more = has_work(*queues);
         }
+        if (is_more) work_.notify_one();  // unlocked, so that it does not have to wait
         const auto active = active_.read();
         for (const ResponseId id : going_on) batch.push_back(active->at(id));
         return batch;
@@ -77,7 +79,7 @@ class Scheduler {
     /// Takes a batch back, with what became of each job. One that found no room waits first in line
     /// until a sequence has ended.
     void end_step(const Batch& batch, const std::vector<Step>& steps) {
-        const auto queues = queues_.lock();
+        auto queues = queues_.lock();
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (steps[i] == Step::GoesOn) {
                 queues->ready.push_back(batch[i]->id);
@@ -94,7 +96,9 @@ class Scheduler {
         }
         // With nothing in progress there will be room, and nothing whose end could be waited for.
         if (queues->running == 0) queues->is_full = false;
-        if (has_work(*queues)) work_.notify_one();
+        const bool is_more = has_work(*queues);
+        queues.unlock();
+        if (is_more) work_.notify_one();
     }
 
     /// Null when it has ended, or never was.

@@ -57,7 +57,7 @@ std::string panel(const Validation& result, const std::string& title, const std:
     return block + " << EOD\n" + data.str() + "EOD\nset title '" + title + "'\nset ylabel '" +
            unit + "'\nplot " + block +
            " using 2:xtic(1) title 'std' lc rgb '#7f7f7f', '' using 3 "
-           "title 'parking\\_lot' lc rgb '#d62728'\n";
+           "title 'parking_lot' lc rgb '#d62728'\n";
 }
 
 std::string waits_script(const Validation& result) {
@@ -76,7 +76,7 @@ std::string waits_script(const Validation& result) {
     const auto p99 = [&](const Build& build, const std::string& lock) {
         return of("p99_wait_seconds")(build, lock) * 1e3;
     };
-    return std::string{kBars} + "set xtics rotate by -30\nset multiplot layout 3,1\n" +
+    return std::string{kBars} + "set xtics rotate by 20 right\nset multiplot layout 3,1\n" +
            panel(result, "Threads waiting for each lock", "threads", threads) +
            panel(result, "Acquisitions that had to wait", "percent", contention) +
            panel(result, "Wait, p99", "milliseconds", p99) + "unset multiplot\n";
