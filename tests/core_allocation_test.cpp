@@ -2,7 +2,9 @@
 // core allocates nothing: operator new and malloc are counted. And therefore an allocator may be
 // built on it.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/dump_parked.hpp"
 #include "support/parking.hpp"
 #include "support/threads.hpp"
 
@@ -151,6 +154,23 @@ TEST_F(CoreAllocationTest, ManyThreadsParkedRequeuedAndUnparked) {
     }
     threads.join();
     EXPECT_EQ(allocations.load(), 0);
+}
+
+TEST_F(CoreAllocationTest, DumpOfManyParkedThreads) {
+    constexpr std::size_t kThreads = 40;  // more than are found in one walk over the table
+    test::Sleepers sleepers;
+    sleepers.park_many(&here, kThreads);
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe(pipe.data()), 0);
+    {
+        const Counting scope;
+        dump_parked(pipe[1]);
+    }
+    core::unpark_all(&here);
+    EXPECT_EQ(allocations.load(), 0);
+    std::array<char, 8> text{};
+    EXPECT_EQ(::read(pipe[0], text.data(), text.size()), 8);
+    for (const int end : pipe) ::close(end);
 }
 
 TEST_F(CoreAllocationTest, AllocatorMayParkInOperatorNew) {

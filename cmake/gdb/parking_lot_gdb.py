@@ -17,13 +17,18 @@ import gdb
 import gdb.printing
 
 NAMESPACE = r"parking_lot::v\w+::"
+OF_LIBRARY = NAMESPACE + r"|_ZN[KR]*11parking_lot"  # gdb 13 cannot demangle Clang's constraints
+
+
+def fields_of(class_type):
+    """The members that an object has: not the static ones."""
+    return [f for f in class_type.strip_typedefs().fields() if hasattr(f, "bitpos")]
 
 
 def scalar(value):
     """The number or pointer in a value of class type: of std::atomic, std::chrono::time_point, ..."""
     while value.type.strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
-        fields = [f for f in value.type.strip_typedefs().fields() if hasattr(f, "bitpos")]
-        value = value[fields[0]]
+        value = value[fields_of(value.type)[0]]
     return value
 
 
@@ -138,7 +143,7 @@ class Thread:
         in_library = False
         for frame in self.frames():
             name = frame.name() or "?"
-            if re.match(NAMESPACE, name):
+            if re.match(OF_LIBRARY, name):
                 in_library = True
             elif in_library and not name.startswith("std::"):
                 sal = frame.find_sal()
@@ -201,7 +206,7 @@ def pointer_in(lock_pointer):
 
 def address_of_lock(lock):
     """Where threads park that wait for a lock: at the innermost raw lock in it."""
-    while any(field.name == "raw_" for field in lock.type.strip_typedefs().fields()):
+    while any(field.name == "raw_" for field in fields_of(lock.type)):
         lock = lock["raw_"]
     return int(lock.address)
 
@@ -317,7 +322,7 @@ def reentrant_owner(waiter):
     lock = waiter.thread and waiter.thread.reentrant_lock()
     if not lock:
         return 0
-    offset = {field.name: field.bitpos // 8 for field in lock.fields()}
+    offset = {field.name: field.bitpos // 8 for field in fields_of(lock)}
     at = gdb.Value(waiter.lock - offset["raw_"]).cast(lock.pointer())
     return number(at["owner_"])
 

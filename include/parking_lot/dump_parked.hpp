@@ -141,9 +141,10 @@ void dump_parked_by(Write&& write) {
 /// parked        thread              lock                waits for
 /// 12.345 s      0x7f10a9bfe6c0      0x55d0c8a01040      mutex
 /// ~~~
-/// The thread is the value of pthread_self(), which gdb shows, too. Where another thread has
-/// notified a waiting one, or moved it to another queue, the time counts from the first. Locks of
-/// the standard library (PARKING_LOT_USE_STD) are not seen, nor are threads that still spin.
+/// The thread is the value of pthread_self(), which gdb shows, too. The time counts from where it
+/// began to wait: for a Condvar's waiter that was notified and moved to the queue of its lock, from
+/// the wait() on. Locks of the standard library (PARKING_LOT_USE_STD) are not seen, nor are threads
+/// that still spin.
 ///
 /// Holds the lock of a part of the table at a time, and none while it prints. Allocates nothing
 /// itself. Throws what `out` throws.

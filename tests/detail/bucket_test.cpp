@@ -89,6 +89,33 @@ TEST(BucketLock, WakesThoseWhoSleep) {
     EXPECT_EQ(count, 4u);
 }
 
+TEST(BucketLock, InASignalHandlerItGivesUpWhileItIsHeld) {
+    BucketLock lock;
+    lock.lock();
+    EXPECT_FALSE(lock.lock_in_signal_handler());
+    lock.unlock();
+    EXPECT_TRUE(lock.lock_in_signal_handler());
+    lock.unlock_in_signal_handler();
+    lock.lock();
+    lock.unlock();
+}
+
+TEST(BucketLock, ThoseWhoSleepGoOnAfterASignalHandler) {
+    BucketLock lock;
+    std::atomic<int> number{0};
+    ASSERT_TRUE(lock.lock_in_signal_handler());
+    test::Threads threads;
+    threads.start([&]() {
+        number.store(test::thread_number());
+        lock.lock();
+        lock.unlock();
+    });
+    test::wait_until([&]() { return number.load() != 0; });
+    test::wait_until_asleep(number.load());
+    lock.unlock_in_signal_handler();
+    threads.join();  // hangs if it sleeps on
+}
+
 TEST(BucketLock, ResetAfterForkFreesIt) {
     BucketLock lock;
     lock.reset_after_fork();

@@ -28,6 +28,11 @@ OnceCell<int> cell;
 Lazy<int> lazy{[] { return 5; }};
 const char own_lock = 0;
 
+// Guards in main, for gdb to print.
+[[gnu::used]] const MutexGuard<char>* a_guard;
+[[gnu::used]] const RwLockReadGuard<int>* a_reader;
+[[gnu::used]] const MutexGuard<char>* an_empty_guard;
+
 std::atomic<int> holding{0};
 
 /// Locks one, waits until all threads hold what they want, and waits for the other for ever.
@@ -79,13 +84,6 @@ void start(Function function) {
 
 }  // namespace
 
-[[gnu::noinline]] static void stuck(const MutexGuard<char>& guard,
-                                    const RwLockReadGuard<int>& reader,
-                                    const MutexGuard<char>& empty) {
-    (void)std::raise(SIGABRT);
-    holding = guard && reader && !empty ? 1 : 0;  // so that the frame and its guards stay
-}
-
 int main() {
     std::thread{[] { transfer(savings, checking); }}.detach();
     std::thread{[] { transfer(checking, savings); }}.detach();
@@ -105,11 +103,14 @@ int main() {
     Mutex<char> other{'e'};
     MutexGuard<char> empty = other.lock();
     empty.unlock();
+    a_guard = &guard;
+    a_reader = &reader;
+    an_empty_guard = &empty;
     (void)cell.set(11);
     (void)*lazy;
     (void)small.lock().leak();
     set_up.call_once([&]() {
         start(wait_for_set_up);
-        stuck(guard, reader, empty);
+        (void)std::raise(SIGABRT);
     });
 }
