@@ -380,12 +380,14 @@ class WeakLockDeathTest : public LockOrderDeathTest {
             ++data_;
             lock_.order.before_unlock();
             lock_.word.store(1, unlock);
+            while (lock_.word.load(std::memory_order_relaxed) == 1) std::this_thread::yield();
         }};
         while (lock_.word.load(std::memory_order_relaxed) == 0) std::this_thread::yield();
         lock_.order.before_wait();
         lock_.order.acquired();
         ++data_;
         lock_.order.before_unlock();
+        lock_.word.store(2, std::memory_order_relaxed);  // a thread that has ended may be forgotten
         first.join();
     }
 
