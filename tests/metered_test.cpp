@@ -221,7 +221,7 @@ TEST(MeteredTest, bump_locks_again_if_someone_waits) {
         EXPECT_EQ(series_of("metered: bump").acquisitions, 1u);
         contend(mutex, "metered: bump", [&]() { guard.bump(); });
         EXPECT_EQ(series_of("metered: bump").acquisitions, 3u);
-        EXPECT_EQ(series_of("metered: bump").hand_offs, 1u);
+        EXPECT_GE(series_of("metered: bump").hand_offs, 1u);  // it may be handed back
     } else {
         guard.bump();
         EXPECT_EQ(series_of("metered: bump").acquisitions, 2u);
