@@ -2,11 +2,15 @@
 // LockOrder: tells ThreadSanitizer which locks a thread holds, so that it reports inversions.
 #pragma once
 
+// Whether there is a ThreadSanitizer to tell. A program that is compiled for it but linked with
+// another runtime defines it as 0 (tests/explore/).
+#if !defined(PARKING_LOT_TSAN)
 #if defined(__SANITIZE_THREAD__)
 #define PARKING_LOT_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define PARKING_LOT_TSAN 1
+#endif
 #endif
 #endif
 #if !defined(PARKING_LOT_TSAN)
