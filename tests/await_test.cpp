@@ -596,6 +596,7 @@ TYPED_TEST(AwaitRwLockTest, one_write_lets_all_readers_go_on_together) {
         this->waiters_.start(kIsOne, [&](auto&) { all_read.arrive_and_wait(); });
     }
     this->lock_.write()->value = 1;
+    this->waiters_.join();
 }
 
 TYPED_TEST(AwaitRwLockTest, readers_and_writers_wait_together) {
