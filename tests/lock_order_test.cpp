@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
@@ -363,47 +362,6 @@ TEST_F(LockOrderDeathTest, a_condvar_that_waits_does_not_hold_its_lock) {
         });
         waiter.join();
     });
-}
-
-/// What ThreadSanitizer learns must not hide a lock that is too weak: here, one that acquires
-/// nothing, or releases nothing either.
-class WeakLockDeathTest : public LockOrderDeathTest {
-  protected:
-    void expect_race(std::memory_order unlock) {
-        EXPECT_EXIT((use_in_two_threads(unlock), std::exit(0)), ExitedWithCode(66), "data race");
-    }
-
-  private:
-    void use_in_two_threads(std::memory_order unlock) {
-        std::thread first{[&]() {
-            lock_.order.acquired();
-            ++data_;
-            lock_.order.before_unlock();
-            lock_.word.store(1, unlock);
-            while (lock_.word.load(std::memory_order_relaxed) == 1) std::this_thread::yield();
-        }};
-        while (lock_.word.load(std::memory_order_relaxed) == 0) std::this_thread::yield();
-        lock_.order.before_wait();
-        lock_.order.acquired();
-        ++data_;
-        lock_.order.before_unlock();
-        lock_.word.store(2, std::memory_order_relaxed);  // a thread that has ended may be forgotten
-        first.join();
-    }
-
-    struct {
-        std::atomic<int> word{0};
-        [[no_unique_address]] detail::LockOrder order;  // at the address of the word
-    } lock_;
-    int data_ = 0;
-};
-
-TEST_F(WeakLockDeathTest, holding_a_lock_synchronizes_nothing_by_itself) {
-    expect_race(std::memory_order_relaxed);
-}
-
-TEST_F(WeakLockDeathTest, holding_a_lock_acquires_nothing_by_itself) {
-    expect_race(std::memory_order_release);
 }
 
 }  // namespace
