@@ -37,7 +37,14 @@ std::string color_of(const std::string& lock) {
                                               "#1f77b4", "#2ca02c", "#9467bd", "#c5b0d5"};
     if (ours.contains(lock)) return ours.at(lock);
     const std::vector<std::string> names = lock_names();
-    const auto place = static_cast<std::size_t>(std::ranges::find(names, lock) - names.begin());
+    const auto place_of_first = [&](const auto& fits) {
+        return static_cast<std::size_t>(std::ranges::find_if(names, fits) - names.begin());
+    };
+    std::size_t place = place_of_first([&](const std::string& name) { return name == lock; });
+    if (place >= std::size(kOthers)) {  // as the first of its maker
+        const std::string maker = lock.substr(0, lock.find_first_of(":-"));
+        place = place_of_first([&](const std::string& name) { return name.starts_with(maker); });
+    }
     return place < std::size(kOthers) ? kOthers[place] : "#aaaaaa";
 }
 
@@ -159,14 +166,19 @@ std::vector<Plot> condvar_plots(const Results& results) {
 }
 
 Plot rwlock_plot(const Results& results, unsigned write_percent) {
-    const std::set<unsigned> all_threads{1, 2, 8, 32};
+    const std::string percent = std::to_string(write_percent);
+    std::set<unsigned> crowds;
+    for (const std::string& cell : results.cells("rwlock")) {
+        if (cell.ends_with(", " + percent + " % writes")) {
+            crowds.insert(static_cast<unsigned>(std::stoul(cell)));
+        }
+    }
     const std::string curves =
-        lines(results.locks("rwlock"), all_threads, [&](const std::string& lock, unsigned threads) {
+        lines(results.locks("rwlock"), crowds, [&](const std::string& lock, unsigned threads) {
             const std::string cell = mixed_cell_name(threads, write_percent);
             return ratio(results.median_of("rwlock", cell, lock, "ops_per_s"), 1e6);
         });
     if (curves.empty()) return {};
-    const std::string percent = std::to_string(write_percent);
     return {"rwlock_" + percent, "set title 'Readers-writer locks, " + percent + " % writes'\n" +
                                      "set logscale x 2\nset xlabel 'threads'\nset yrange [0:*]\n"
                                      "set ylabel 'million operations per second'\n" +
