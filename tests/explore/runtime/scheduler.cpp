@@ -2,13 +2,15 @@
 // The scheduler: fibers, sleeping, and virtual time.
 #include "explore/runtime/scheduler.hpp"
 
-#include <cxxabi.h>
-
 #include <algorithm>
 #include <cstring>
 
 #include "explore/runtime/memory.hpp"
 #include "explore/runtime/trace.hpp"
+
+// Of the C++ runtime: the exceptions that the calling thread handles. <cxxabi.h> does not have it
+// everywhere.
+extern "C" void* __cxa_get_globals() noexcept;
 
 namespace explore {
 
@@ -102,7 +104,7 @@ void Scheduler::switch_to(ThreadIndex next) {
     if (next == current_) return;
     Fiber& from = fibers_[current_];
     Fiber& to = fibers_[next];
-    void* const exceptions = abi::__cxa_get_globals();
+    void* const exceptions = __cxa_get_globals();
     std::memcpy(from.exceptions.data(), exceptions, sizeof(from.exceptions));
     std::memcpy(exceptions, to.exceptions.data(), sizeof(to.exceptions));
     current_ = next;

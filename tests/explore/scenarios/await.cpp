@@ -69,6 +69,20 @@ void in_a_crowd() {
 SCENARIO(await, in_a_crowd) { in_a_crowd<RawMutex>(); }
 SCENARIO(await, in_a_crowd_rwlock) { in_a_crowd<RawRwLock>(); }
 
+/// Who lets the other go on, and then waits for it itself, has to ask before it waits.
+SCENARIO(await, answer) {
+    const Object<RawMutex> mutex{"mutex"};
+    const Object<int> data{"data"};
+    const auto asks = [&]() {
+        mutex->lock();
+        ++*data;
+        (void)mutex->await(Deadline::never(), [&]() { return *data == 2; });
+        mutex->unlock();
+    };
+    run([&]() { increment_from(*mutex, *data, 1); }, asks);
+    check(*data == 2, "an increment was lost");
+}
+
 /// One takes turns with the other, which is what a queue of one place makes of two threads.
 SCENARIO(await, turns) {
     const Object<RawMutex> mutex{"mutex"};

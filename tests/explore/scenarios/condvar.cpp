@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
+#include <thread>
 
 #include "explore/scenario.hpp"
 #include "parking_lot/condvar.hpp"
@@ -47,6 +48,50 @@ SCENARIO(condvar, notify_all_unlocked) { notify_all<RawMutex>(/*with_lock_held=*
 SCENARIO(condvar, notify_all_fair) { notify_all<RawFairMutex>(/*with_lock_held=*/true); }
 SCENARIO(condvar, notify_all_fair_unlocked) { notify_all<RawFairMutex>(/*with_lock_held=*/false); }
 SCENARIO(condvar, notify_all_rwlock) { notify_all<RawRwLock>(/*with_lock_held=*/true); }
+
+/// More than are woken when the lock is free: the rest rely on the duty of those.
+SCENARIO(condvar, notify_three) {
+    const Object<RawMutex> mutex{"mutex"};
+    const Object<Condvar> condvar{"condvar"};
+    const Object<int> data{"data"};
+    const auto waits = [&]() {
+        std::unique_lock lock{*mutex};
+        condvar->wait(lock, [&]() { return *data != 0; });
+        ++*data;
+    };
+    const auto notifies = [&]() {
+        std::this_thread::yield();
+        {
+            const std::unique_lock lock{*mutex};
+            *data = 1;
+        }
+        condvar->notify_all();
+    };
+    run(waits, waits, waits, notifies);
+    check(*data == 4, "an increment was lost");
+}
+
+/// One leaves by its deadline, the other goes on waiting.
+SCENARIO(condvar, one_gives_up) {
+    const Object<RawMutex> mutex{"mutex"};
+    const Object<Condvar> condvar{"condvar"};
+    const Object<int> data{"data"};
+    const auto hurries = [&]() {
+        std::unique_lock lock{*mutex};
+        (void)condvar->wait_for(lock, 300us);
+    };
+    const auto waits = [&]() {
+        std::unique_lock lock{*mutex};
+        condvar->wait(lock, [&]() { return *data != 0; });
+    };
+    const auto notifies = [&]() {
+        std::this_thread::yield();
+        const std::unique_lock lock{*mutex};
+        *data = 1;
+        condvar->notify_all();
+    };
+    run(waits, hurries, notifies);
+}
 
 /// Each notification gets one thread on.
 template <class Raw>
