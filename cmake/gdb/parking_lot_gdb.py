@@ -159,6 +159,12 @@ class Thread:
                 return gdb.lookup_type(found[1])
         return None
 
+    def locks_again(self):
+        """Whether it waits for a lock that its guard gave up for a while, by wait() for instance."""
+        classes = r"(detail::ParkingCondvar|Guard<.*>|BasicRaw\w+<.*>)"
+        gave_up = rf"{NAMESPACE}{classes}::(wait|unlocked|unlocked_fair|bump\w*)\b"
+        return any(re.match(gave_up, frame.name() or "") for frame in self.frames())
+
     def guarded(self):
         """(address of the raw lock, function) for each guard in its frames that holds a lock."""
         for frame in self.frames():
@@ -348,7 +354,8 @@ class Owners:
             noted = checked_owner(waiter, STATES[waiter.kind][0])
         if noted in self.process.by_handle:
             owners[self.process.by_handle[noted]] = "noted in the lock"
-        owners.pop(waiter.thread, None)  # its guard is about to lock again
+        if waiter.thread and waiter.thread.locks_again():
+            owners.pop(waiter.thread, None)
         return owners
 
 
@@ -383,7 +390,7 @@ def print_table(rows):
         gdb.write("  ".join(cells).rstrip() + "\n")
 
 
-class restored_selection:
+class RestoredSelection:
     """Looks at other threads, and leaves the user's selection as it was."""
 
     def __enter__(self):
@@ -424,7 +431,7 @@ class Waiters(gdb.Command):
         super().__init__("parking-lot waiters", gdb.COMMAND_STATUS)
 
     def invoke(self, _argument, _from_tty):
-        with restored_selection():
+        with RestoredSelection():
             process = examine()
             rows = [("parked", "thread", "lock", "waits for", "in")]
             for waiter in process.waiters:
@@ -448,7 +455,7 @@ class Held(gdb.Command):
         super().__init__("parking-lot held", gdb.COMMAND_STATUS)
 
     def invoke(self, _argument, _from_tty):
-        with restored_selection():
+        with RestoredSelection():
             process = examine()
             owners = Owners(process)
             waits = {}
