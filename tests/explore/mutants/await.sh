@@ -14,7 +14,6 @@ mutant rw_asks_nobody detail/rwlock_core.hpp \
 mutant asks_nobody_before_it_waits $kConditions \
     'if (Raw::Core::is_exclusive(mode) && is_awaited(core)) move_those_that_hold(core);' ''
 mutant_value forgets_to_set_awaited $kConditions 'Core::kAwaited | Core::kHot' 'Core::kHot'
-mutant_value forgets_to_set_hot $kConditions 'Core::kAwaited | Core::kHot' 'Core::kAwaited'
 mutant moved_but_not_parked $kConditions 'set(core.word, Core::kParked);' ''
 mutant moves_one_that_gave_up $kConditions 'if (waiter.gave_up) return false;' ''
 mutant_value gives_up_though_moved $kConditions '!self.moved' 'true'

@@ -108,6 +108,10 @@ long syscall(long number, ...) noexcept {
         va_end(arguments);
         return membarrier(command);
     }
+    if (number == SYS_gettid) {  // of the C++ runtime, for the initialization of local variables
+        va_end(arguments);
+        return static_cast<long>(pthread_self());
+    }
     if (number != SYS_futex || !is_observed) {
         std::fprintf(stderr, "explore: system call %ld is not simulated\n", number);
         std::abort();
