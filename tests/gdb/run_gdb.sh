@@ -61,6 +61,10 @@ expect_commands() {
     expect_lock prices 'claimed by a writer, 1 reader, threads may wait, hot, writer sleeps' 4 '1 \(LWP [0-9]+\): guard in .*'
     expect_lock 'registry \+ [0-9]+' 'locked, threads may wait, hot' 6 '1 \(LWP [0-9]+\): .*'
     expect_lock set_up 'in progress, threads may wait' 9 "$2"
+    if [[ $configuration == default ]]; then
+        expect_lock taken_twice 'locked, threads may wait, hot' 10 '10 \(LWP [0-9]+\): guard in .*take_twice'
+        expect 'Deadlock: thread 10 waits for \A <\(anonymous namespace\)::taken_twice>, held by thread 10\.'
+    fi
     expect 'Deadlock: thread 2 waits for \A <\(anonymous namespace\)::checking>, held by thread 3; thread 3 waits for \A <\(anonymous namespace\)::savings>, held by thread 2\.'
 }
 

@@ -61,6 +61,16 @@ void wait_for_work() {
     not_empty.wait(guard);
 }
 
+#if !PARKING_LOT_CHECKED  // which would report it
+Mutex<int> taken_twice{1};
+
+void take_twice() {
+    auto one = taken_twice.lock();
+    auto other = taken_twice.lock();
+    *one = *other;
+}
+#endif
+
 void wait_for_set_up() { set_up.wait(); }
 
 void wait_for_own_lock() {
@@ -111,6 +121,9 @@ int main() {
     (void)small.lock().leak();
     set_up.call_once([&]() {
         start(wait_for_set_up);
+#if !PARKING_LOT_CHECKED
+        start(take_twice);
+#endif
         (void)std::raise(SIGABRT);
     });
 }

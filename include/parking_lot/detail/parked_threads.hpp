@@ -18,7 +18,7 @@ struct ParkedThread {
     ThreadId thread = kNoThread;
     Key key{};
     core::ParkToken token{};
-    Deadline::Clock::time_point since{};
+    Deadline::Clock::time_point since;
 
     /// Longest parked first. Strict: no two threads are parked by one node.
     friend bool operator<(const ParkedThread& a, const ParkedThread& b) noexcept {

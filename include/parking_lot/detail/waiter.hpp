@@ -88,7 +88,7 @@ class Waiter {
     // Who waits, and since when: for those who look for stuck threads. Written by that thread
     // itself, while it is not queued.
     const ThreadId thread = this_thread_id();
-    Deadline::Clock::time_point parked_since{};
+    Deadline::Clock::time_point parked_since;  // zero until it first parks
 
     // Written under the lock of the bucket it names (of both, when a requeue moves the waiter);
     // read without it by LockedBucket, which locks and looks again.
