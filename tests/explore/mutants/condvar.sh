@@ -12,7 +12,7 @@ mutant forgets_to_say_notified $kCondvar 'static_cast<CondvarWaiter*>(waiter)->n
 mutant condvar_does_not_wait_for_its_waker $kCondvar 'self.sleep_until_notified();' ''
 mutant_value lines_up_unprepared detail/requeue.hpp '!raw.prepare_to_park(0)' 'false'
 mutant_value lines_up_without_duty detail/requeue.hpp 'bucket.queues().find(key) != nullptr' 'false'
-mutant_value nobody_woken_for_a_free_lock detail/requeue.hpp 'result.unparked < kWokenForFreeLock' 'false'
+mutant_value nobody_woken_for_a_free_lock detail/requeue.hpp 'result.unparked < kAwake<Raw>' 'false'
 mutant_value lines_up_those_of_other_locks detail/requeue.hpp 'waiter->lock == &raw' 'true'
 mutant next_read_after_notify detail/requeue.hpp 'CondvarWaiter* const next = first.following();
         first.notify();
