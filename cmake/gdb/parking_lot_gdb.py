@@ -52,12 +52,13 @@ def flags(state, names):
 
 def mutex_state(state):
     held = "locked" if state & 1 else "free"
-    rest = flags(state & ~1, [(2, "threads may wait"), (4, "hot"), (8, "waiters' turn")])
+    names = [(2, "threads may wait"), (4, "hot"), (8, "waiters' turn"), (16, "awaited")]
+    rest = flags(state & ~1, names)
     return held + (", " + rest if rest else "")
 
 
 def rwlock_state(state):
-    readers = (state >> 6) & ((1 << 25) - 1)
+    readers = (state >> 6) & ((1 << 24) - 1)
     held = []
     if state & 1:
         held.append("claimed by a writer" if readers else "written")
@@ -65,8 +66,14 @@ def rwlock_state(state):
         held.append("read upgradably")
     if readers:
         held.append("1 reader" if readers == 1 else f"{readers} readers")
-    names = [(4, "threads may wait"), (8, "hot"), (16, "waiters' turn"), (1 << 31, "writer sleeps")]
-    rest = flags(state & (4 | 8 | 16 | 32 | 1 << 31), names)
+    names = [
+        (4, "threads may wait"),
+        (8, "hot"),
+        (16, "waiters' turn"),
+        (1 << 30, "awaited"),
+        (1 << 31, "writer sleeps"),
+    ]
+    rest = flags(state & (4 | 8 | 16 | 32 | 3 << 30), names)
     return ", ".join((held or ["free"]) + ([rest] if rest else []))
 
 
@@ -95,6 +102,7 @@ def description_of(kind, token):
         "ByteMutex": "mutex",
         "WordMutex": "mutex",
         "RwLockDrain": "RwLock, to write: for its readers",
+        "Condition": "its condition (lock_when, await)",
         "User": "core::park",
     }.get(kind, kind)
 
@@ -245,6 +253,8 @@ class Waiter:
             condvar_waiter = gdb.lookup_type(namespace + "::CondvarWaiter").pointer()
             released = int(node.address.cast(condvar_waiter)["lock"])
             self.released = range(released, released + 17)  # the raw lock of a reentrant one, too
+        elif self.kind == "Condition":
+            self.released = range(self.lock, self.lock + 17)
 
 
 def module_record():
