@@ -74,13 +74,14 @@ std::size_t Scheduler::list_candidates(Reason reason,
     for (ThreadIndex i = 1; i <= kMaxThreads; ++i) {
         const ThreadIndex t = (current_ + i) % kMaxThreads;
         if (t == current_ && reason != Reason::Stop) continue;
-        if (fibers_[t].state != State::Ready) continue;
+        if (fibers_[t].state != State::Ready && !is_overdue(fibers_[t])) continue;
         list[count++] = {t, Ready, reason == Reason::Point};
     }
     if (reason == Reason::Yield) list[count] = {current_, Current, count != 0}, ++count;
     const bool others_can_run = count != 0;
     for (ThreadIndex t = 0; t < kMaxThreads; ++t) {
         if (fibers_[t].state != State::Asleep || !fibers_[t].deadline) continue;
+        if (is_overdue(fibers_[t])) continue;  // listed above
         list[count++] = {t, Timer, others_can_run};
     }
     return count;
@@ -91,8 +92,8 @@ void Scheduler::run_next(Reason reason) {
     const std::size_t count = list_candidates(reason, candidates);
     if (count == 0) fail("deadlock: no thread can run");
     const Candidate next = candidates[strategy_->choose({candidates.data(), count})];
-    if (next.kind == Candidate::Kind::Timer) {
-        Fiber& fiber = fibers_[next.thread];
+    Fiber& fiber = fibers_[next.thread];
+    if (fiber.state == State::Asleep) {
         now_ = std::max(now_, *fiber.deadline);
         fiber.timed_out = true;
         fiber.state = State::Ready;

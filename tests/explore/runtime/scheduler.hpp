@@ -105,6 +105,11 @@ class Scheduler {
     static constexpr std::uint64_t kMostSteps = 200'000;
     static constexpr Nanoseconds kStart = 1'000'000'000;
 
+    /// Whether it could run since its deadline has passed.
+    [[nodiscard]] bool is_overdue(const Fiber& fiber) const {
+        return fiber.state == State::Asleep && fiber.deadline && *fiber.deadline <= now_;
+    }
+
     static void enter();
     [[noreturn]] void finish();
     std::size_t list_candidates(Reason reason, std::array<Candidate, kMaxThreads>& list) const;
