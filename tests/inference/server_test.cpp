@@ -19,15 +19,15 @@ ServerOptions with_workers(std::size_t workers) {
 
 /// A request that does not end by itself within the test.
 Request endless() {
-    Request request = sample_request(1, 1'000'000);
+    Request request = sample_request(1, 100'000);
     request.stream = true;
     return request;
 }
 
 ServerOptions for_endless() {
     ServerOptions options = with_workers(2);
-    options.max_words = 1'000'000;
-    options.kv_blocks = 70'000;
+    options.max_words = 100'000;
+    options.kv_blocks = 7'000;
     return options;
 }
 
