@@ -35,13 +35,21 @@ mutant_value sleeper_not_woken detail/waiter.hpp '(signal_.fetch_or(bit, release
     '(signal_.fetch_or(bit, release), false)'
 mutant_value notify_releases_nothing detail/waiter.hpp \
     'signal_.fetch_or(bit, release)' 'signal_.fetch_or(bit, relaxed)'
-mutant_value bucket_lock_acquires_nothing detail/bucket.hpp \
-    'state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed)' \
-    'state_.compare_exchange_strong(free, kLocked, relaxed, relaxed)'
-mutant_value bucket_sleepers_not_woken detail/bucket.hpp \
-    'state_.exchange(kFree, release) == kLockedWithSleepers' '(state_.exchange(kFree, release), false)'
-mutant_value bucket_unlock_releases_nothing detail/bucket.hpp \
-    'state_.exchange(kFree, release)' 'state_.exchange(kFree, relaxed)'
+mutant bucket_lock_acquires_nothing detail/bucket.hpp \
+    'if (!state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed)) [[unlikely]] {
+            lock_slow();
+        }' \
+    'if (!state_.compare_exchange_strong(free, kLocked, relaxed, relaxed)) lock_slow();'
+mutant bucket_sleepers_not_woken detail/bucket.hpp \
+    'if (state_.exchange(kFree, release) == kLockedWithSleepers) [[unlikely]] {
+            platform::Sleeping::wake_one(&state_);
+        }' \
+    'state_.exchange(kFree, release);'
+mutant bucket_unlock_releases_nothing detail/bucket.hpp \
+    'if (state_.exchange(kFree, release) == kLockedWithSleepers) [[unlikely]] {
+            platform::Sleeping::wake_one(&state_);
+        }' \
+    'if (state_.exchange(kFree, relaxed) == kLockedWithSleepers) platform::Sleeping::wake_one(&state_);'
 
 # The plain-store unlock, and what the parker pays for it.
 mutant_value no_second_look_at_the_word detail/mutex_core.hpp \
