@@ -64,13 +64,24 @@ class LockedBucket {
     [[nodiscard]] WaiterQueues& queues() const noexcept { return bucket_.queues; }
 
     void enqueue(Waiter& waiter, const Key& key, bool at_front) const noexcept {
-        waiter.key = key;
-        // relaxed: published by the bucket lock; the early reader checks again under the lock.
-        waiter.bucket.store(&bucket_, std::memory_order_relaxed);
+        assign(waiter, key);
         at_front ? bucket_.queues.push_front(waiter) : bucket_.queues.push_back(waiter);
     }
 
+    /// Ahead of `place`, which waits for the same key; behind all others if there is none.
+    void enqueue_before(Waiter* place, Waiter& waiter, const Key& key) const noexcept {
+        assign(waiter, key);
+        place != nullptr ? bucket_.queues.push_before(*place, waiter)
+                         : bucket_.queues.push_back(waiter);
+    }
+
   private:
+    void assign(Waiter& waiter, const Key& key) const noexcept {
+        waiter.key = key;
+        // relaxed: published by the bucket lock; the early reader checks again under the lock.
+        waiter.bucket.store(&bucket_, std::memory_order_relaxed);
+    }
+
     static Bucket& lock_bucket_of(const Waiter& waiter) noexcept {
         for (;;) {
             // relaxed: buckets live for ever, and only the second look, under the lock, counts.

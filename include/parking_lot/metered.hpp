@@ -30,9 +30,10 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// - A wait against a clock that can be set back may be counted in several parts.
 /// - When a condition variable returns, that is an acquisition; contended, if the thread that was
 ///   woken still has to wait for the lock.
-/// - Holds are measured for every Nth acquisition of a lock in each mode, and of its readers for
-/// one
-///   at a time, until the same thread releases the lock.
+/// - When a thread that has waited for a condition (lock_when, await) goes on, that is an
+///   acquisition. The wait itself is not one for the lock, and not measured.
+/// - Holds are measured for every Nth acquisition of a lock in each mode; of its readers for one at
+///   a time, until the same thread releases the lock, or for a minute.
 ///
 /// With PARKING_LOT_USE_STD they meter the standard library's locks, which hand nothing over.
 namespace metered {

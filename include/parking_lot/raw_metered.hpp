@@ -80,7 +80,7 @@ class PARKING_LOT_CAPABILITY RawMetered {
     PARKING_LOT_NO_ANALYSIS void bump()
         requires RawFairLockable<Raw>
     {
-        if (!detail::Metering::is_awaited(raw_)) return;
+        if (!detail::Metering::is_awaited<Exclusive>(raw_)) return;
         unlock_fair();
         lock();
     }
@@ -141,7 +141,7 @@ class PARKING_LOT_CAPABILITY RawMetered {
     PARKING_LOT_NO_ANALYSIS void bump_shared()
         requires RawSharedFairLockable<Raw>
     {
-        if (!detail::Metering::is_awaited_by_writer(raw_)) return;
+        if (!detail::Metering::is_awaited<Shared>(raw_)) return;
         unlock_shared_fair();
         lock_shared();
     }
@@ -190,7 +190,7 @@ class PARKING_LOT_CAPABILITY RawMetered {
     PARKING_LOT_NO_ANALYSIS void bump_upgradable()
         requires RawUpgradableFair<Raw>
     {
-        if (!detail::Metering::is_awaited(raw_)) return;
+        if (!detail::Metering::is_awaited<Upgradable>(raw_)) return;
         unlock_upgradable_fair();
         lock_upgradable();
     }
@@ -301,9 +301,9 @@ class PARKING_LOT_CAPABILITY RawMetered {
 
     template <class Mode>
     void lock_in() {
-        if (Mode::try_lock(raw_)) [[likely]] {
+        if (detail::Metering::lock_at_once<Mode>(raw_)) [[likely]] {
             meter_.template acquired<Mode>();
-        } else {
+        } else if (!try_lock_in<Mode>()) {
             wait<Mode>();
         }
     }

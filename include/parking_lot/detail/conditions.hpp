@@ -92,15 +92,21 @@ struct Conditions {
     }
 #endif
 
-    /// Before a thread that holds the lock alone releases it: moves those who may go on. As far as
-    /// the first that will hold the lock alone, too: it asks the others again.
+    /// Before a thread that holds the lock alone goes on to `kept`, or releases it: moves those who
+    /// may go on. As far as the first that will hold the lock alone, too: it asks the others again.
+    /// Only those whom that one does not hold back are not to wait for it.
     template <class Core>
-    PARKING_LOT_COLD static void move_those_that_hold(Core& core) noexcept {
+    PARKING_LOT_COLD static void move_those_that_hold(Core& core, unsigned kept = 0) noexcept {
+        bool one_asks_again = false;
         ConditionWaiter* waiter = first_of(core);
         while (waiter != nullptr) {
             auto* const next = static_cast<ConditionWaiter*>(WaiterQueues::following(*waiter));
-            const core::ParkToken mode = waiter->park_token;
-            if (waiter->may_hold() && move(core, *waiter) && Core::is_exclusive(mode)) return;
+            const bool is_exclusive = Core::is_exclusive(waiter->park_token);
+            const bool may_move = !(is_exclusive && one_asks_again);
+            if (may_move && waiter->may_hold() && move(core, *waiter) && is_exclusive) {
+                if (!Core::readers_pass_writers(kept)) return;
+                one_asks_again = true;
+            }
             waiter = next;
         }
     }
@@ -156,14 +162,19 @@ struct Conditions {
         word.fetch_and(static_cast<Word>(~bits), std::memory_order_relaxed);
     }
 
-    /// Puts `self` into the ring; at the front if it was moved before, but found its predicate
+    /// Puts `self` into the ring; in its old place if it was moved before, but found its predicate
     /// false. Returns whether it is the only one.
     template <class Core>
     static bool add(Core& core, ConditionWaiter& self) noexcept {
         self.rearm();
         const LockedBucket bucket{&core};
-        const bool is_alone = bucket.queues().find(key_of(&core)) == nullptr;
-        bucket.enqueue(self, key_of(&core), /*at_front=*/std::exchange(self.moved, false));
+        Waiter* place = bucket.queues().find(key_of(&core));
+        const bool is_alone = place == nullptr;
+        if (!std::exchange(self.moved, false)) place = nullptr;
+        while (place != nullptr && place->parked_since <= self.parked_since) {
+            place = WaiterQueues::following(*place);
+        }
+        bucket.enqueue_before(place, self, key_of(&core));
         set(core.word, Core::kAwaited | Core::kHot);
         return is_alone;
     }

@@ -6,10 +6,10 @@
 
 // Switches. Each must have one value in the whole program: they select the inline namespace, so a
 // mixed program fails to link instead of disagreeing about a lock's layout.
-//   PARKING_LOT_USE_STD           1: Mutex<T> and friends wrap the standard library's locks (A/B
-//   tests). PARKING_LOT_CHECKED           1: misuse is reported and aborts; locks grow by an owner
-//   field. PARKING_LOT_GENERIC_PLATFORM  1: sleep on std::condition_variable instead of the OS's
-//   futex.
+//
+// - PARKING_LOT_USE_STD: 1: Mutex<T> and friends wrap the standard library's locks (A/B tests).
+// - PARKING_LOT_CHECKED: 1: misuse is reported and aborts; locks grow by an owner field.
+// - PARKING_LOT_GENERIC_PLATFORM: 1: sleep on std::condition_variable, not on the OS's futex.
 #if !defined(PARKING_LOT_USE_STD)
 #define PARKING_LOT_USE_STD 0
 #endif

@@ -122,6 +122,8 @@ class LockMeter {
     void handed_over() noexcept { add<Writers::One>((*cell_)[Slot::Alone].hand_offs, 1); }
 
   private:
+    static constexpr std::uint64_t kLongestReadSample = 60'000'000'000;  // nanoseconds
+
     template <class Mode>
     [[nodiscard]] ModeMeter& meter() const noexcept {
         return (*cell_)[kSlotOf<Mode>];
@@ -134,13 +136,17 @@ class LockMeter {
         add<Writers::One>(meter.holds_seen, 1);
         if (read(meter.holds_seen) % sample_every_ != 0) return;
         if (slot == Slot::Shared) {
-            ThreadId nobody = kNoThread;
+            ThreadId other = kNoThread;
             // [S1] acquire: `held_since` comes after that of the last one. Pairs with [S2].
-            if (!meter.reader.compare_exchange_strong(nobody, this_thread_id(),
-                                                      std::memory_order_acquire,
-                                                      std::memory_order_relaxed)) {
-                return;
-            }
+            const auto take_over = [&]() noexcept {
+                return meter.reader.compare_exchange_strong(
+                    other, this_thread_id(), std::memory_order_acquire, std::memory_order_relaxed);
+            };
+            // A guard that went to another thread never ends its sample.
+            const auto is_given_up = [&]() noexcept {
+                return meter_clock() - read(meter.held_since) > kLongestReadSample;
+            };
+            if (!take_over() && !(is_given_up() && take_over())) return;
         }
         meter.held_since.store(meter_clock(), std::memory_order_relaxed);
     }

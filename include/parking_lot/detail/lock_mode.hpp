@@ -50,7 +50,7 @@ struct ExclusiveMode {
     }
     template <class Raw, class Limit, class Predicate>
     [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
-        -> decltype(raw.await(limit, predicate)) {
+        -> decltype(raw.await(limit, std::move(predicate))) {
         return raw.await(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -89,7 +89,7 @@ struct SharedMode {
     }
     template <class Raw, class Limit, class Predicate>
     [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
-        -> decltype(raw.await_shared(limit, predicate)) {
+        -> decltype(raw.await_shared(limit, std::move(predicate))) {
         return raw.await_shared(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -136,7 +136,7 @@ struct UpgradableMode {
     }
     template <class Raw, class Limit, class Predicate>
     [[nodiscard]] static auto await(Raw& raw, const Limit& limit, Predicate predicate)
-        -> decltype(raw.await_upgradable(limit, predicate)) {
+        -> decltype(raw.await_upgradable(limit, std::move(predicate))) {
         return raw.await_upgradable(limit, std::move(predicate));
     }
 #if PARKING_LOT_HAS_STOP_TOKEN

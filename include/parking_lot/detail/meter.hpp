@@ -142,10 +142,19 @@ struct MeterSeries;
 /// counting where the dead one stopped.
 struct alignas(64) MeterCell {
     MeterCell(MeterSeries& its_series, std::size_t modes)
-        : series{its_series}, slots{std::make_unique<ModeMeter[]>(modes)} {}
+        : series{its_series}, slots{std::make_unique<ModeMeter[]>(modes)}, modes_{modes} {}
 
     [[nodiscard]] ModeMeter& operator[](Slot slot) const noexcept {
         return slots[static_cast<std::size_t>(slot)];
+    }
+
+    /// When the lock dies: holds that it was measuring, of guards that were leaked or moved, are
+    /// none of the next lock's.
+    void forget_holds() noexcept {
+        for (ModeMeter& meter : std::span{slots.get(), modes_}) {
+            meter.held_since.store(0, std::memory_order_relaxed);
+            meter.reader.store(kNoThread, std::memory_order_relaxed);
+        }
     }
 
     MeterSeries& series;
@@ -154,6 +163,9 @@ struct alignas(64) MeterCell {
     // Guarded by the registry's mutex.
     const Counter* live = nullptr;   // the exclusive acquisitions of the lock that has the cell
     MeterCell* next_free = nullptr;  // of the series
+
+  private:
+    const std::size_t modes_;
 };
 
 }  // namespace detail

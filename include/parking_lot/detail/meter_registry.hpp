@@ -37,9 +37,7 @@ struct SeriesKey {
 
 /// The locks of one name and one set of labels, dead or alive. Never destroyed.
 struct MeterSeries {
-    explicit MeterSeries(std::uint32_t number) noexcept : read_id{number} {}
-
-    const std::uint32_t read_id;  // the place of its readers in every ReadShard
+    std::uint32_t read_id = 0;  // of RwLocks: the place of their readers in every ReadShard
     std::array<SharedModeMeter, kSlots> shared{};
     Counter unsharded_reads{0};  // by threads without a shard
 
@@ -79,8 +77,10 @@ class MeterRegistry {
     [[nodiscard]] MeterCell& enroll(SeriesKey key, const Counter& live, bool samples_holds) {
         const std::lock_guard guard{mutex_};
         const std::size_t modes = key.modes();
-        const auto number = static_cast<std::uint32_t>(series_.size());
-        MeterSeries& series = series_.try_emplace(std::move(key), number).first->second;
+        const bool is_rwlock = key.is_rwlock;
+        const auto [entry, is_new] = series_.try_emplace(std::move(key));
+        MeterSeries& series = entry->second;
+        if (is_new && is_rwlock) series.read_id = next_read_id_++;
         if (series.first_free == nullptr) {
             series.first_free = &series.cells.emplace_front(series, modes);
         }
@@ -96,6 +96,7 @@ class MeterRegistry {
         const std::lock_guard guard{mutex_};
         MeterSeries& series = cell.series;
         add<Writers::One>(cell[Slot::Alone].acquisitions, read(*std::exchange(cell.live, nullptr)));
+        cell.forget_holds();
         cell.next_free = std::exchange(series.first_free, &cell);
         --series.live_locks;
     }
@@ -176,6 +177,7 @@ class MeterRegistry {
     RawReentrantMutex mutex_;
     std::map<SeriesKey, MeterSeries> series_;
     ReadShard* shards_ = nullptr;
+    std::uint32_t next_read_id_ = 0;
 };
 
 /// The registry of the process, once this module has found it.

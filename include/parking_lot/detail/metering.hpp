@@ -49,26 +49,37 @@ struct Metering {
         }
     }
 
-    /// Whether bump() would give the lock to others.
-    template <class Raw>
-    static bool is_awaited(const Raw& raw) noexcept {
+    /// One attempt by the lock's own fast path, told to the checks as a lock() without a limit. May
+    /// fail on a free lock.
+    template <class Mode, class Raw>
+    static bool lock_at_once(Raw& raw) {
         if constexpr (kKnownToMetering<Raw>) {
-            return (raw.word.load(std::memory_order_relaxed) & Raw::kParked) != 0;
+            return at_once<Mode>(raw);
         } else {
-            return true;
+            return Mode::try_lock(raw);
         }
     }
-    /// Whether bump_shared() would.
-    template <class Raw>
-    static bool is_awaited_by_writer(const Raw& raw) noexcept {
-        if constexpr (kKnownToMetering<Raw>) {
-            return (raw.word.load(std::memory_order_relaxed) & Raw::kWriter) != 0;
-        } else {
+
+    /// Whether a bump in `Mode` would give the lock to others.
+    template <class Mode, class Raw>
+    static bool is_awaited(const Raw& raw) noexcept {
+        if constexpr (!kKnownToMetering<Raw>) {
             return true;
+        } else if constexpr (std::is_same_v<Mode, ExclusiveMode>) {
+            return has_any(raw, Raw::kParked | Raw::kAwaited);
+        } else if constexpr (std::is_same_v<Mode, SharedMode>) {
+            return has_any(raw, Raw::kWriter);
+        } else {
+            return has_any(raw, Raw::kParked);
         }
     }
 
   private:
+    template <class Raw>
+    static bool has_any(const Raw& raw, unsigned bits) noexcept {
+        return (raw.word.load(std::memory_order_relaxed) & bits) != 0;
+    }
+
     template <class Mode, class Raw>
     static bool lock(Raw& raw, Deadline deadline) {
         if constexpr (TimedMode<Mode, Raw>) {
@@ -87,6 +98,12 @@ struct Metering {
     // Mutexes.
 
     template <class Mode, class Policy, class Word>
+    static bool at_once(BasicRawMutex<Policy, Word>& raw) noexcept {
+        if (!raw.lock_at_once()) return false;
+        raw.check_.acquired();
+        return true;
+    }
+    template <class Mode, class Policy, class Word>
     static core::ParkToken park_token(const BasicRawMutex<Policy, Word>&) noexcept {
         return {};
     }
@@ -104,6 +121,21 @@ struct Metering {
 
     // RwLocks.
 
+    template <class Mode, class Policy>
+    static bool at_once(BasicRawRwLock<Policy>& raw) noexcept {
+        using Raw = BasicRawRwLock<Policy>;
+        before_wait<Mode>(raw);
+        bool entered = false;
+        if constexpr (std::is_same_v<Mode, SharedMode>) {
+            entered = raw.read_at_once();
+        } else if constexpr (std::is_same_v<Mode, UpgradableMode>) {
+            entered = raw.enter_at_once(Raw::kUpgradable);
+        } else {
+            entered = raw.write_at_once();
+        }
+        if (entered) raw.acquired(static_cast<typename Raw::Word>(park_token<Mode>(raw).value));
+        return entered;
+    }
     template <class Mode, class Policy>
     static core::ParkToken park_token(const BasicRawRwLock<Policy>& raw) noexcept {
         if (std::is_same_v<Mode, SharedMode>) return {raw.kReader};

@@ -33,9 +33,11 @@ class MutexCore {
 
     // word                                                set by                    cleared by
     //   kLocked   a thread owns the lock                  lock, (hand_off keeps)    unlock
-    //   kParked   the queue may be non-empty              prepare_to_park, lock     pass_on,
-    //                                                     by a woken thread        unlock_contended
-    //   kHot      unlock must be a read-modify-write      prepare_to_park           a racing [U1]
+    //   kParked   the queue may be non-empty              prepare_to_park, lock     pass_on, leave
+    //                                                     by a woken thread,
+    //                                                     Conditions
+    //   kHot      unlock must be a read-modify-write      with kParked or kAwaited, a racing [U1]
+    //                                                     and by every RMW unlock
     //   kHandOff  it is the waiters' turn: the next       wake_next, or one who was hand_off
     //             unlock is a hand-off                    overtaken for long (park)
     //   kAwaited  some wait for a condition: unlock is    Conditions                Conditions
@@ -85,8 +87,10 @@ class MutexCore {
         return {address, sizeof(Word) == 1 ? Kind::ByteMutex : Kind::WordMutex};
     }
 
-    /// Of Conditions: whether `mode` keeps all others out.
+    /// Of Conditions: whether `mode` keeps all others out, and whether others may enter beside one
+    /// who waits for such a mode.
     static constexpr bool is_exclusive(core::ParkToken) noexcept { return true; }
+    static constexpr bool readers_pass_writers(unsigned) noexcept { return false; }
 
     static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
         return result.have_more ? kRetryMoreWait : kRetry;

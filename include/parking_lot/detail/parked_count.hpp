@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/spin.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -17,7 +18,8 @@ namespace detail {
 /// counts.
 ///
 /// The word is the count times kOne, and kParked. kParked is set exactly while threads are queued:
-/// it is set when one parks and cleared when the last leaves, both under the bucket lock. A waker
+/// it is set when one parks and cleared when the last leaves, both under the bucket lock. (In a
+/// forked child it may stay, which costs a visit to the bucket.) A waker
 /// may clear it because a thread it finds proves that the object is still there: that thread is
 /// inside wait(), and cannot leave before it is notified. tests/model/semaphore.pml checks this.
 template <Kind kKind>
@@ -28,8 +30,13 @@ class ParkedCount {
     using Word = std::uint32_t;
     static constexpr Word kParked = 1;
     static constexpr Word kOne = 2;
+    static constexpr Word kMost = ~Word{0} / kOne;
 
-    explicit constexpr ParkedCount(Word count) noexcept : word{count * kOne} {}
+    explicit constexpr ParkedCount(Word count) noexcept : word{count * kOne} {
+        if (PARKING_LOT_CHECKED != 0 && count > kMost) {
+            report_misuse("a count that is too high", "parking_lot::Semaphore or Latch", this);
+        }
+    }
 
     /// Waits until `attempt() -> bool` succeeds, which it must when `is_ready(word)`. False when
     /// `self` is cancelled or the deadline has passed and an attempt has failed after that.

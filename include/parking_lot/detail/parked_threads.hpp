@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/detail/conditions.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -42,7 +43,8 @@ struct TryBucket {
 
 /// The parked threads of the process in the order of the time they have been parked, some at a
 /// time: each call of next() walks the whole table and keeps the first of those not yet seen. A
-/// thread that stays parked from the first call to the last is seen exactly once.
+/// thread that stays parked from the first call to the last is seen once; or not at all, if it is
+/// moved from one queue to another meanwhile.
 class ParkedThreads {
   public:
     /// The next ones, copied: no bucket is locked when it returns. False when there are no more.
@@ -76,7 +78,10 @@ class ParkedThreads {
     void add_all(const WaiterQueues& queues) noexcept {
         for (const Waiter* head = queues.first(); head != nullptr; head = head->next_head) {
             for (const Waiter* w = head; w != nullptr; w = WaiterQueues::following(*w)) {
-                add({w, w->thread, w->key, w->park_token, w->parked_since});
+                // One that gave up its condition waits for the lock, by another node.
+                const bool is_elsewhere = w->key.kind == Kind::Condition &&
+                                          static_cast<const ConditionWaiter*>(w)->gave_up;
+                if (!is_elsewhere) add({w, w->thread, w->key, w->park_token, w->parked_since});
             }
         }
     }
@@ -84,6 +89,8 @@ class ParkedThreads {
     /// Puts it in its place; what is pushed out at the end comes with a later next().
     void add(const ParkedThread& thread) noexcept {
         if (!(last_seen_ < thread)) return;
+        const auto is_same = [&](const ParkedThread& other) { return other.node == thread.node; };
+        if (std::any_of(threads_.data(), threads_.data() + count_, is_same)) return;
         if (count_ == kAtATime) {
             if (!(thread < threads_[count_ - 1])) return;
             --count_;

@@ -40,6 +40,12 @@ class WaiterQueues {
         if (Waiter* const head = insert(waiter)) replace_head(*head, waiter);
     }
 
+    /// Queues `waiter` ahead of `place`, which must be queued here and have the same key.
+    void push_before(Waiter& place, Waiter& waiter) noexcept {
+        link_before(place, waiter);
+        if (place.is_head) replace_head(place, waiter);
+    }
+
     /// Unlinks `waiter`, which must be queued here.
     void remove(Waiter& waiter) noexcept {
         if (waiter.is_head) {
@@ -63,19 +69,24 @@ class WaiterQueues {
   private:
     /// Appends `waiter`. Returns the head it was queued behind, or null when it became the head.
     Waiter* insert(Waiter& waiter) noexcept {
-        waiter.queued = true;
         Waiter* const head = find(waiter.key);
         if (head == nullptr) {
+            waiter.queued = true;
             waiter.next = waiter.previous = &waiter;
             link_head(waiter);
             return nullptr;
         }
-        waiter.is_head = false;
-        waiter.next = head;
-        waiter.previous = head->previous;
-        waiter.previous->next = &waiter;
-        head->previous = &waiter;
+        link_before(*head, waiter);
         return head;
+    }
+
+    static void link_before(Waiter& place, Waiter& waiter) noexcept {
+        waiter.queued = true;
+        waiter.is_head = false;
+        waiter.next = &place;
+        waiter.previous = place.previous;
+        waiter.previous->next = &waiter;
+        place.previous = &waiter;
     }
 
     void link_head(Waiter& head) noexcept {

@@ -38,13 +38,17 @@ struct ReadShardReturn {
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void count_read_slow(MeterSeries& series) noexcept {
     ThisThreadReads& mine = this_thread_reads;
     if (!mine.is_closed) {
-        mine.is_closed = true;  // an allocator may itself use a metered lock
+        // An allocator may itself use a metered lock, which then counts with all others: what is at
+        // hand here is about to be replaced.
+        mine.is_closed = true;
+        const std::uint32_t size = std::exchange(mine.size, 0);
         static thread_local const ReadShardReturn give_back;
         (void)give_back;
         if (ReadShard* const shard = meter_registry().shard_for(series.read_id, mine.shard)) {
             mine = {.counts = shard->counts, .size = shard->size, .shard = shard};
             return add<Writers::One>(mine.counts[series.read_id], 1);
         }
+        mine.size = size;
         mine.is_closed = false;
     }
     add<Writers::Many>(series.unsharded_reads, 1);

@@ -60,6 +60,11 @@ class RwLockCore : protected RwState {
         return mode.value == kWriter;
     }
 
+    /// Of Conditions: whether readers may enter beside a writer that waits, when `kept` is held.
+    static constexpr bool readers_pass_writers(Word kept) noexcept {
+        return kept == kUpgradable || Policy::kPreference == RwPreference::Readers;
+    }
+
     static Key key_of(const void* address) noexcept { return {address, Kind::RwLock}; }
 
     static bool admits(Word state, Word mode) noexcept {
@@ -175,7 +180,7 @@ class RwLockCore : protected RwState {
     /// Goes from writing, with no readers left, to `kept`: as leave(), but first asks those who
     /// wait for a condition, since the data may have changed.
     PARKING_LOT_NOINLINE void leave_exclusive(Word kept, bool fair) noexcept {
-        if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this);
+        if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this, kept);
         leave(kWriter, kept, fair);
     }
 

@@ -22,10 +22,11 @@ namespace detail {
 ///                  become the writer              downgrade_to*, hand_off downgrade_*, upgrade
 ///   R kReader      times the number of readers    lock_shared, hand_off   unlock_shared
 ///   P kParked      the queue may be non-empty     prepare_to_park, enter  leave, hand_off
-///                                                 with the duty
+///                                                 with the duty,
+///                                                 Conditions
 ///   F kHandOff     the next leave is to hand the  prepare_to_park, for    hand_off
 ///                  lock to the head of the queue  one who was overtaken
-///   H kHot         unlock must be an RMW          prepare_to_park         a racing [U1]
+///   H kHot         unlock must be an RMW          prepare_to_park, with A a racing [U1]
 ///   D kDrainParked the writer that has claimed    prepare_to_drain        that writer
 ///                  the lock sleeps
 ///   A kAwaited     some wait for a condition: a   Conditions              Conditions

@@ -49,12 +49,18 @@ class TextTable {
     std::vector<Row> rows_;
 };
 
-/// `text` with its control characters as `\x0a`: it stays in its line.
+/// `text` with its control characters, those of Unicode included, as `\x0a`, and each backslash
+/// doubled: it stays in its line, and sends a terminal no commands.
 [[nodiscard]] inline std::string printable(std::string_view text) {
     std::string result;
+    unsigned char previous = 0;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
+        const bool is_c1 = previous == 0xc2 && byte >= 0x80 && byte < 0xa0;  // U+0080 to U+009F
+        previous = byte;
+        if (c == '\\') {
+            result.append("\\\\");
+        } else if (byte >= 0x20 && byte != 0x7f && !is_c1) {
             result += c;
         } else {
             constexpr std::string_view kDigits = "0123456789abcdef";
