@@ -630,5 +630,54 @@ TEST(AwaitClockTest, a_clock_that_stands_still_is_asked_again) {
     EXPECT_GE(asked, 6);
 }
 
+#if !PARKING_LOT_USE_STD
+TEST(AwaitOrder, who_was_moved_in_vain_keeps_the_place_of_its_arrival) {
+    BasicMutex<RawFairMutex, Data> mutex;
+    Threads threads;
+    for (int i = 1; i <= 2; ++i) {
+        threads.start([&mutex, i]() {
+            auto guard = mutex.lock_when([](const Data& data) { return data.value > 0; });
+            --guard->value;
+            guard->order.push_back(i);
+        });
+        test::wait_for_parked(&mutex.raw(), static_cast<std::size_t>(i));
+    }
+    // Each of two unlocks moves one of the waiting threads to the queue of the lock, behind two
+    // threads that come before them: the second of these takes away what both wait for.
+    auto guard = mutex.lock();
+    threads.start([&mutex]() { (void)mutex.lock(); });
+    test::wait_for_parked(&mutex.raw(), 3);
+    threads.start([&mutex]() { mutex.lock()->value = 0; });
+    test::wait_for_parked(&mutex.raw(), 4);
+    guard->value = 2;
+    guard.unlock();
+    // Both find nothing and wait on, in whatever order they got the lock to see that.
+    test::wait_until(
+        [&mutex]() { return test::parked_at(&mutex.raw()) == 2 && mutex.lock()->value == 0; });
+    mutex.lock()->value = 1;
+    test::wait_until([&mutex]() { return mutex.lock()->order.size() == 1; });
+    mutex.lock()->value = 1;
+    threads.join();
+    EXPECT_EQ(mutex.lock()->order, (std::vector{1, 2}));
+}
+
+TEST(AwaitOrder, a_reader_need_not_wait_for_a_writer_that_an_upgradable_reader_keeps_out) {
+    RwLock<int> lock;
+    Threads threads;
+    const auto is_one = [](int value) { return value == 1; };
+    threads.start([&]() { (void)lock.write_when(is_one); });
+    test::wait_for_parked(&lock.raw(), 1);
+    std::atomic<bool> has_read{false};
+    threads.start([&]() {
+        (void)lock.read_when(is_one);
+        has_read = true;
+    });
+    test::wait_for_parked(&lock.raw(), 2);
+    auto guard = lock.upgradable_read();
+    guard.with_upgraded([](int& value) { value = 1; });
+    test::wait_until([&]() { return has_read.load(); });
+}
+#endif
+
 }  // namespace
 }  // namespace parking_lot

@@ -228,6 +228,22 @@ TEST(MeteredTest, bump_locks_again_if_someone_waits) {
     }
 }
 
+TEST(MeteredTest, bump_lets_one_go_on_whose_condition_holds) {
+    if constexpr (!kHandsOver) GTEST_SKIP() << "waits for conditions poll";
+    metered::Mutex<int> mutex{"metered: await"};
+    Threads threads;
+    threads.start([&]() { *mutex.lock_when([](int value) { return value == 1; }) = 2; });
+    wait_for_parked(&mutex.raw(), 1);
+    auto guard = mutex.lock();
+    *guard = 1;
+    // It gives way to a thread in the queue of the lock, which may be slow to get there.
+    while (*guard == 1) guard.bump();
+    EXPECT_EQ(*guard, 2);
+    guard.unlock();
+    threads.join();
+    EXPECT_GE(series_of("metered: await").acquisitions, 4u);  // two each
+}
+
 TEST(MeteredTest, of_a_reentrant_mutex_the_outermost_level_counts) {
     metered::ReentrantMutex<int> mutex{"metered: reentrant"};
     for (int i = 0; i < 3; ++i) {

@@ -75,6 +75,11 @@ struct QueueTest : ::testing::Test {
         queues.push_front(waiters[i]);
     }
 
+    void push_before(std::size_t place, std::size_t i) {
+        waiters[i].key = waiters[place].key;
+        queues.push_before(waiters[place], waiters[i]);
+    }
+
     [[nodiscard]] Row row(std::initializer_list<std::size_t> numbers) const {
         Row result;
         for (const std::size_t i : numbers) result.push_back(&waiters[i]);
@@ -107,6 +112,17 @@ TEST_F(QueueTest, PushFrontGoesBeforeAll) {
     push_back(3, key);
     expect_row(queues, key, row({2, 0, 1, 3}));
     EXPECT_EQ(count_heads(queues), 1u);
+}
+
+TEST_F(QueueTest, PushBeforeGoesBeforeItsPlace) {
+    push_back(0, key);
+    push_before(0, 1);
+    push_back(2, key);
+    push_before(2, 3);
+    expect_row(queues, key, row({1, 0, 3, 2}));
+    EXPECT_EQ(count_heads(queues), 1u);
+    queues.remove(waiters[1]);
+    expect_row(queues, key, row({0, 3, 2}));
 }
 
 TEST_F(QueueTest, RemovesHeadMiddleAndTail) {

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "explore/scenario.hpp"
+#include "parking_lot/latch.hpp"
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "parking_lot/raw_rwlock.hpp"
@@ -161,6 +162,80 @@ SCENARIO(await, predicate_throws) {
     };
     run(waits, [&]() { increment(*mutex, *data); }, [&]() { increment_from(*mutex, *data, 2); });
     check(*data == 3, "an increment was lost");
+}
+
+/// The one who waited destroys the lock; who let it go on may still be in its unlock.
+template <class Raw>
+void destroyed() {
+    const Object<Raw> lock{"lock"};
+    const Object<int> data{"data"};
+    run(
+        [&]() {
+            increment_from(*lock, *data, 1);
+            lock.destroy();
+        },
+        [&]() { increment(*lock, *data); });
+}
+
+SCENARIO(await, destroyed) { destroyed<RawMutex>(); }
+SCENARIO(await, destroyed_word) { destroyed<RawWordMutex>(); }
+SCENARIO(await, destroyed_fair) { destroyed<RawFairMutex>(); }
+SCENARIO(await, destroyed_rwlock) { destroyed<RawRwLock>(); }
+
+/// A condition that holds when it is asked, but not any more when the waiting thread has the lock.
+template <class Raw>
+void moved_in_vain() {
+    const Object<Raw> lock{"lock"};
+    const Object<int> items{"items"};
+    const auto takes = [&]() {
+        lock->lock();
+        (void)lock->await(Deadline::never(), [&]() { return *items > 0; });
+        --*items;
+        lock->unlock();
+    };
+    run(takes, takes, takes, [&]() {
+        increment(*lock, *items);
+        lock->lock();
+        *items += 2;
+        lock->unlock();
+    });
+    check(*items == 0, "an item was lost");
+}
+
+SCENARIO(await, moved_in_vain) { moved_in_vain<RawMutex>(); }
+SCENARIO(await, moved_in_vain_fair) { moved_in_vain<RawFairMutex>(); }
+SCENARIO(await, moved_in_vain_rwlock) { moved_in_vain<RawRwLock>(); }
+
+/// A reader can go on beside one who keeps the lock for upgradable reading, and must not wait for a
+/// writer that cannot.
+SCENARIO(await, beside_an_upgradable_reader) {
+    const Object<RawRwLock> lock{"lock"};
+    const Object<int> data{"data"};
+    const Object<Latch> has_read{"has_read", 1u};
+    const Object<Latch> wait{"wait", 2u};
+    const auto holds = [&]() { return *data >= 1; };
+    run(
+        [&]() {
+            lock->lock();
+            wait->count_down();
+            (void)lock->await(Deadline::never(), holds);
+            lock->unlock();
+        },
+        [&]() {
+            lock->lock_shared();
+            wait->count_down();
+            (void)lock->await_shared(Deadline::never(), holds);
+            has_read->count_down();
+            lock->unlock_shared();
+        },
+        [&]() {
+            wait->wait();
+            lock->lock();
+            *data = 1;
+            lock->downgrade_to_upgradable();
+            has_read->wait();
+            lock->unlock_upgradable();
+        });
 }
 
 #if PARKING_LOT_HAS_STOP_TOKEN
