@@ -4,6 +4,7 @@
 
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -30,8 +31,8 @@ class HttpMetrics {
 
     [[nodiscard]] std::string text() {
         active_.Set(static_cast<double>(server_.scheduler().active_count()));
-        words_.Set(static_cast<double>(server_.words_made()));
         std::vector<prometheus::MetricFamily> families = registry_.Collect();
+        families.push_back(words_made());
 #if INFERENCE_METERED
         for (auto& family : parking_lot::prometheus::collector()->Collect()) {
             families.push_back(std::move(family));
@@ -44,8 +45,14 @@ class HttpMetrics {
     static inline const prometheus::Histogram::BucketBoundaries kBounds{
         0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30};
 
-    prometheus::Gauge& gauge(const std::string& name, const std::string& help) {
-        return prometheus::BuildGauge().Name(name).Help(help).Register(registry_).Add({});
+    /// Counted by the server, not here.
+    [[nodiscard]] prometheus::MetricFamily words_made() const {
+        prometheus::ClientMetric metric;
+        metric.counter.value = static_cast<double>(server_.words_made());
+        return {"inference_words_total",
+                "Words made since the start of the process.",
+                prometheus::MetricType::Counter,
+                {metric}};
     }
 
     const Server& server_;
@@ -55,10 +62,11 @@ class HttpMetrics {
             .Name("inference_request_seconds")
             .Help("From the arrival of a request to the last byte of its answer.")
             .Register(registry_);
-    prometheus::Gauge& active_ =
-        gauge("inference_active_requests", "Requests that have not ended.");
-    prometheus::Gauge& words_ =
-        gauge("inference_words", "Words made since the start of the process.");
+    prometheus::Gauge& active_ = prometheus::BuildGauge()
+                                     .Name("inference_active_requests")
+                                     .Help("Requests that have not ended.")
+                                     .Register(registry_)
+                                     .Add({});
 };
 
 }  // namespace inference

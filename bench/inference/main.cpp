@@ -35,6 +35,9 @@ void print_result(const RunResult& result, const Options& options) {
 /// Returns the exit status.
 int report(const RunResult& result, const Usage& usage, const Options& options) {
     const int status = result.not_completed == 0 ? 0 : kFailed;
+    if (!result.failure.empty()) {
+        std::fprintf(stderr, "inference: a request failed: %s\n", result.failure.c_str());
+    }
     if (!options.json) {
         print_result(result, options);
         return status;

@@ -92,6 +92,7 @@ inline Json to_json(const RunResult& result) {
             {"words_per_second", static_cast<double>(result.words) / result.seconds},
             {"completed", result.completed},
             {"not_completed", result.not_completed},
+            {"request_seconds", result.total_latency()},
             {"texts", std::to_string(result.hash)},
             {"latency_ms",
              {{"mean", result.mean_latency() * 1e3},

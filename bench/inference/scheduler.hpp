@@ -44,7 +44,8 @@ class Scheduler {
   public:
     using Batch = std::vector<JobPointer>;
 
-    /// `running`: how many sequences are in progress at most. `batch`: how many a worker takes.
+    /// `running`: how many sequences are in progress at most. `batch`: how many that are in
+    /// progress a worker takes at most, and how many new ones on top. Overdue ones are not limited.
     Scheduler(std::size_t running, std::size_t batch) : most_running_{running}, batch_{batch} {}
 
     void submit(JobPointer job) {
@@ -80,6 +81,7 @@ class Scheduler {
     /// until a sequence has ended.
     void end_step(const Batch& batch, const std::vector<Step>& steps) {
         auto queues = queues_.lock();
+        std::ptrdiff_t without_room = 0;  // so many are at the front, in their old order
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (steps[i] == Step::GoesOn) {
                 queues->ready.push_back(batch[i]->id);
@@ -90,7 +92,7 @@ class Scheduler {
                 ++queues->releases;
                 queues->is_full = false;
             } else {
-                queues->waiting.push_front(batch[i]);
+                queues->waiting.insert(queues->waiting.begin() + without_room++, batch[i]);
                 queues->is_full = queues->releases == batch[i]->releases_seen;
             }
         }

@@ -36,7 +36,7 @@ struct BadRequest : std::invalid_argument {
 struct ServerOptions {
     std::size_t workers = 8;
     std::size_t running = 64;      // sequences in progress
-    std::size_t batch = 4;         // sequences a worker takes at a time
+    std::size_t batch = 4;         // sequences a worker takes at a time, and new ones on top
     std::size_t kv_blocks = 2048;  // of 16 words
     std::size_t max_prompt = 256;  // words; of longer ones the end is used
     std::size_t max_words = 1024;  // of one answer
@@ -56,8 +56,13 @@ class Server {
           scheduler_{options.running, options.batch} {
         router_.add("trigram", std::make_shared<const LanguageModel>(text, 3));
         router_.add("bigram", std::make_shared<const LanguageModel>(text, 2));
-        for (std::size_t i = 0; i < options.workers; ++i) {
-            workers_.emplace_back([this]() { work(); });
+        try {
+            for (std::size_t i = 0; i < options.workers; ++i) {
+                workers_.emplace_back([this]() { work(); });
+            }
+        } catch (...) {  // no room for another thread: those that started must end first
+            stop();
+            throw;
         }
     }
     Server(const Server&) = delete;

@@ -27,7 +27,9 @@ inline constexpr Token kUnknownToken = 0;
 /// A text of at least this many words is worth training on.
 inline constexpr std::size_t kFewestWords = 200;
 
-/// What Debian has: its licences (package base-files) and Perl's manuals (package perl).
+/// What Debian has: its licences (package base-files) and Perl's manuals (package perl-modules-5.36
+/// of Debian 12, on which perl depends). Whatever else is installed there (as by package perl-doc)
+/// is read as well, and makes another text.
 inline std::vector<std::filesystem::path> default_text_paths() {
     return {"/usr/share/common-licenses", "/usr/share/perl"};
 }

@@ -4,9 +4,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <fstream>
+#include <filesystem>
 #include <iostream>
+#include <sstream>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "inference/validate_report.hpp"
@@ -79,13 +82,23 @@ ValidateOptions parse_options(const std::vector<std::string>& arguments) {
     return options;
 }
 
+void make_directory(const std::filesystem::path& directory) {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (!error) return;
+    throw std::runtime_error("cannot make the directory " + directory.string() + ": " +
+                             error.message() + ".");
+}
+
 /// Returns the exit status.
 int run(const ValidateOptions& options) {
-    std::filesystem::create_directories(options.out);
+    make_directory(options.out);
     const Validation result = validate(options);
-    print_report(std::cout, result, options);
-    std::ofstream report{options.out / "report.md"};
+    std::ostringstream report;
     print_report(report, result, options);
+    std::cout << report.str() << std::flush;
+    if (!std::cout) throw std::runtime_error("cannot write the report to standard output.");
+    write_file(options.out / "report.md", report.str());
     write_json(options.out / "results.json", result, options);
     std::printf("\nMeasured in %.0f s. Every figure: %s\n", result.seconds,
                 (options.out / "results.json").c_str());

@@ -2,7 +2,6 @@
 // Bars of throughput and latency, and the panels of waiting by lock; by gnuplot.
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <sstream>
 
@@ -86,10 +85,9 @@ void draw(const std::filesystem::path& directory, const std::string& name, int h
           const std::string& script) {
     const std::filesystem::path source = directory / (name + ".gp");
     const std::filesystem::path picture = directory / (name + ".svg");
-    std::ofstream{source} << "set terminal svg size 960," << height
-                          << " background 'white' noenhanced font 'sans,13'\nset output '"
-                          << picture.string() << "'\n"
-                          << script;
+    write_file(source, "set terminal svg size 960," + std::to_string(height) +
+                           " background 'white' noenhanced font 'sans,13'\nset output '" +
+                           picture.string() + "'\n" + script);
     const bool drawn = std::system(("gnuplot '" + source.string() + "'").c_str()) == 0;
     std::printf("%s: %s\n", drawn ? "plot" : "gnuplot failed on",
                 (drawn ? picture : source).c_str());

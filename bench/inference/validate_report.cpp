@@ -6,7 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <stdexcept>
 
 #include "compare/machine.hpp"
 #include "compare/table.hpp"
@@ -50,26 +50,28 @@ void print_server(std::ostream& out, const Measured& server) {
 }
 
 void print_waits(std::ostream& out, const Validation& result) {
-    Table table{{"lock", "waiting: std", "parking_lot", "waits/1000 words: std", "parking_lot",
-                 "p99 wait ms: std", "parking_lot"}};
+    Table table{{"lock", "waiting: std", "parking_lot", "% of requests: std", "parking_lot",
+                 "waits/1000 words: std", "parking_lot", "p99 wait ms: std", "parking_lot"}};
     for (const std::string& lock : locks_by_waiting(result)) {
-        Table::Row row(7);
+        Table::Row row(9);
         row[0] = lock;
         std::size_t column = 1;
         for (const Build& build : {kMeteredStd, kMetered}) {
             const std::string path = "/waits/" + lock;
             const double words = result.server.median(build, "/words");
             row[column] = number(waiting(result, build, lock), 2);
-            row[column + 2] =
-                number(result.server.median(build, path + "/contended") / words * 1000, 1);
+            row[column + 2] = number(share_of_requests(result, build, lock) * 100, 2);
             row[column + 4] =
+                number(result.server.median(build, path + "/contended") / words * 1000, 1);
+            row[column + 6] =
                 number(result.server.median(build, path + "/p99_wait_seconds") * 1e3, 2);
             ++column;
         }
         table.add(std::move(row));
     }
-    out << "\n## Waiting, by lock\n\nThreads that wait for the lock at a time, on average; from "
-           "the "
+    out << "\n## Waiting, by lock\n\n"
+           "Waiting: threads that wait for the lock at a time, on average. % of requests: the time "
+           "spent\nwaiting for the lock, of the time that all requests took together. From the "
            "metered builds.\n\n"
         << table;
 }
@@ -130,11 +132,22 @@ double waiting(const Validation& result, const Build& build, const std::string& 
            result.server.median(build, "/seconds");
 }
 
+double share_of_requests(const Validation& result, const Build& build, const std::string& lock) {
+    return result.server.median(build, "/waits/" + lock + "/wait_seconds") /
+           result.server.median(build, "/request_seconds");
+}
+
 std::vector<std::string> locks_by_waiting(const Validation& result) {
     std::vector<std::string> locks = result.server.locks(kMetered);
     std::ranges::sort(locks, std::greater{},
                       [&](const std::string& lock) { return waiting(result, kMeteredStd, lock); });
     return locks;
+}
+
+void write_file(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream out{file};
+    out << text << std::flush;
+    if (!out) throw std::runtime_error("cannot write " + file.string() + ".");
 }
 
 void print_report(std::ostream& out, const Validation& result, const ValidateOptions& options) {
@@ -163,7 +176,7 @@ void write_json(const std::filesystem::path& file, const Validation& result,
     root["texts"] = result.texts;
     root["server"] = result.server.values();
     root["seed_benchmark"] = result.seed.values();
-    std::ofstream{file} << root.dump(1) << '\n';
+    write_file(file, root.dump(1) + '\n');
 }
 
 }  // namespace inference

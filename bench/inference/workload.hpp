@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,11 +50,15 @@ struct RunResult {
     std::size_t not_completed = 0;
     std::uint64_t hash = 0;
     std::vector<double> latencies;  // seconds, sorted
+    std::string failure;            // why one of the requests threw, if any did
 
-    [[nodiscard]] double mean_latency() const {
+    [[nodiscard]] double total_latency() const {
         double sum = 0;
         for (const double latency : latencies) sum += latency;
-        return latencies.empty() ? 0 : sum / static_cast<double>(latencies.size());
+        return sum;
+    }
+    [[nodiscard]] double mean_latency() const {
+        return latencies.empty() ? 0 : total_latency() / static_cast<double>(latencies.size());
     }
     /// What this share of the requests did not exceed.
     [[nodiscard]] double latency(double share) const {
@@ -97,7 +102,8 @@ constexpr std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
 }
 
 /// Lets all clients ask at once. `connect()` gives each its own `ask(request) -> Answer`, one after
-/// the other, before the clock runs; `done` counts the answers.
+/// the other, before the clock runs; `done` counts the answers. A request whose `ask` throws is not
+/// completed.
 template <class Connect>
 RunResult run_clients(const Text& text, const Workload& workload, const Connect& connect,
                       std::atomic<std::size_t>& done) {
@@ -111,7 +117,12 @@ RunResult run_clients(const Text& text, const Workload& workload, const Connect&
         for (std::size_t index = 0; index < workload.requests; ++index) {
             const Request request = make_request(text, workload, client, index, previous);
             const auto start = Clock::now();
-            const Answer answer = asks[client](request);
+            Answer answer;
+            try {
+                answer = asks[client](request);
+            } catch (const std::exception& error) {
+                mine.failure = error.what();
+            }
             mine.latencies.push_back(std::chrono::duration<double>{Clock::now() - start}.count());
             const bool is_complete = answer.status == Status::Completed;
             ++(is_complete ? mine.completed : mine.not_completed);
@@ -134,6 +145,7 @@ RunResult run_clients(const Text& text, const Workload& workload, const Connect&
         all.words += one.words;
         all.completed += one.completed;
         all.not_completed += one.not_completed;
+        if (!one.failure.empty()) all.failure = one.failure;
         all.hash = mix(all.hash ^ one.hash);
         all.latencies.insert(all.latencies.end(), one.latencies.begin(), one.latencies.end());
     }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <span>
@@ -171,8 +172,9 @@ inline void check_prefix(std::string_view prefix) {
     const metrics::Snapshot& snapshot, std::string_view prefix = "parking_lot") {
     detail::check_prefix(prefix);
     const detail::SeriesMap series = detail::merged(snapshot);
-    detail::SeriesMap sampled = series;
-    std::erase_if(sampled, [](const auto& one) { return one.second.hold.counts.empty(); });
+    detail::SeriesMap sampled;
+    std::ranges::copy_if(series, std::inserter(sampled, sampled.end()),
+                         [](const auto& one) { return !one.second.hold.counts.empty(); });
 
     std::vector<::prometheus::MetricFamily> families;
     for (const detail::NumberMetric& number : detail::kNumberMetrics)

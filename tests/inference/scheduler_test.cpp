@@ -53,6 +53,30 @@ TEST(Scheduler, one_without_room_waits_first_in_line_until_another_has_ended) {
     EXPECT_EQ(ids(scheduler.next_batch()), (Ids{2}));
 }
 
+TEST(Scheduler, several_of_a_batch_without_room_keep_their_order) {
+    Scheduler scheduler{4, 2};
+    for (ResponseId id = 1; id <= 6; ++id) scheduler.submit(job(id));
+    const auto first = scheduler.next_batch();
+    const auto second = scheduler.next_batch();
+    ASSERT_EQ(ids(second), (Ids{3, 4}));
+    scheduler.end_step(second, {Step::NoRoom, Step::NoRoom});
+    scheduler.end_step(first, {Step::Ended, Step::Ended});
+    EXPECT_EQ(ids(scheduler.next_batch()), (Ids{3, 4}));
+    EXPECT_EQ(ids(scheduler.next_batch()), (Ids{5, 6}));
+}
+
+TEST(Scheduler, a_worker_takes_a_batch_in_progress_and_as_many_new_ones) {
+    Scheduler scheduler{8, 2};
+    for (ResponseId id = 1; id <= 4; ++id) scheduler.submit(job(id));
+    const auto first = scheduler.next_batch();
+    const auto second = scheduler.next_batch();
+    scheduler.end_step(first, {Step::GoesOn, Step::GoesOn});
+    scheduler.end_step(second, {Step::GoesOn, Step::GoesOn});
+    for (ResponseId id = 5; id <= 7; ++id) scheduler.submit(job(id));
+    EXPECT_EQ(ids(scheduler.next_batch()), (Ids{5, 6, 1, 2}));
+    EXPECT_EQ(ids(scheduler.next_batch()), (Ids{7, 3, 4}));
+}
+
 TEST(Scheduler, room_that_was_made_meanwhile_is_tried_at_once) {
     Scheduler scheduler{4, 1};
     for (ResponseId id = 1; id <= 3; ++id) scheduler.submit(job(id));

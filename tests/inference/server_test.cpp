@@ -4,9 +4,16 @@
 #include "inference/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
 
 #include "inference/sample.hpp"
 #include "inference/workload.hpp"
+#include "support/sanitizers.hpp"
 
 namespace inference::test {
 namespace {
@@ -30,6 +37,25 @@ ServerOptions for_endless() {
     options.kv_blocks = 7'000;
     return options;
 }
+
+/// While it lives, the process can have so many bytes of addresses more than it had.
+class MemoryLimit {
+  public:
+    explicit MemoryLimit(rlim_t more) {
+        EXPECT_EQ(getrlimit(RLIMIT_AS, &before_), 0);
+        rlim_t pages = 0;
+        std::ifstream{"/proc/self/statm"} >> pages;
+        const rlimit limit{pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more,
+                           before_.rlim_max};
+        EXPECT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+    }
+    MemoryLimit(const MemoryLimit&) = delete;
+    MemoryLimit& operator=(const MemoryLimit&) = delete;
+    ~MemoryLimit() { setrlimit(RLIMIT_AS, &before_); }
+
+  private:
+    rlimit before_{};
+};
 
 RunResult run(const ServerOptions& options, std::size_t clients, std::size_t requests) {
     Server server{sample_text(), options};
@@ -167,6 +193,29 @@ TEST(Server, stopping_ends_whatever_runs_or_waits) {
     server.kv_cache().forget_prefixes();
     EXPECT_EQ(server.kv_cache().free_blocks(), server.kv_cache().blocks());
 }
+
+TEST(Server, a_request_that_throws_is_not_completed) {
+    Workload workload;
+    workload.clients = 2;
+    workload.requests = 3;
+    std::atomic<std::size_t> done{0};
+    const auto connect = []() {
+        return [](const Request&) -> Answer { throw std::runtime_error("no answer."); };
+    };
+    const RunResult result = run_clients(sample_text(), workload, connect, done);
+    EXPECT_EQ(result.not_completed, 6);
+    EXPECT_EQ(result.completed, 0);
+    EXPECT_EQ(result.failure, "no answer.");
+    EXPECT_EQ(done, 6);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(PARKING_LOT_TEST_ASAN) && \
+    !defined(__SANITIZE_THREAD__) && !defined(PARKING_LOT_TEST_TSAN)  // they need much memory
+TEST(Server, says_so_when_it_cannot_start_all_of_its_workers) {
+    const MemoryLimit limit{200 << 20};
+    EXPECT_THROW(Server(sample_text(), with_workers(2000)), std::system_error);
+}
+#endif
 
 TEST(Server, says_plainly_what_is_wrong_with_a_request) {
     ServerOptions options = with_workers(1);
