@@ -232,7 +232,10 @@ TEST(MeteredTest, bump_lets_one_go_on_whose_condition_holds) {
     if constexpr (!kHandsOver) GTEST_SKIP() << "waits for conditions poll";
     metered::Mutex<int> mutex{"metered: await"};
     Threads threads;
-    threads.start([&]() { *mutex.lock_when([](int value) { return value == 1; }) = 2; });
+    threads.start([&]() {
+        const auto guard = mutex.lock_when([](int value) { return value == 1; });
+        *guard = 2;
+    });
     wait_for_parked(&mutex.raw(), 1);
     auto guard = mutex.lock();
     *guard = 1;

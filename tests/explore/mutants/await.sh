@@ -10,7 +10,8 @@ mutant_value hand_off_forgets_who_waits detail/mutex_core.hpp 'awaited | parked'
 mutant asks_nobody detail/mutex_core.hpp \
     'if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this);' ''
 mutant rw_asks_nobody detail/rwlock_core.hpp \
-    'if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this);' ''
+    'if ((word.load(relaxed) & kAwaited) != 0) Conditions::move_those_that_hold(*this, kept);' ''
+mutant_value readers_wait_for_a_writer $kConditions 'Core::readers_pass_writers(kept)' 'false'
 mutant asks_nobody_before_it_waits $kConditions \
     'if (Raw::Core::is_exclusive(mode) && is_awaited(core)) move_those_that_hold(core);' ''
 mutant_value forgets_to_set_awaited $kConditions 'Core::kAwaited | Core::kHot' 'Core::kHot'

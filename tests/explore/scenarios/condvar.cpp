@@ -169,13 +169,14 @@ SCENARIO(condvar, notified_or_not) { notified_or_not<RawMutex>(); }
 SCENARIO(condvar, notified_or_not_rwlock) { notified_or_not<RawRwLock>(); }
 
 /// With a lock of its own for each.
-SCENARIO(condvar, two_locks) {
-    const Object<RawMutex> one{"one"};
-    const Object<RawMutex> other{"other"};
+template <class Raw>
+void two_locks() {
+    const Object<Raw> one{"one"};
+    const Object<Raw> other{"other"};
     const Object<Condvar> condvar{"condvar"};
     const Object<int> data{"data"};
     const Object<int> more{"more"};
-    const auto waits = [&](RawMutex& mutex, int& its) {
+    const auto waits = [&](Raw& mutex, int& its) {
         std::unique_lock lock{mutex};
         condvar->wait(lock, [&]() { return its != 0; });
         ++its;
@@ -189,6 +190,9 @@ SCENARIO(condvar, two_locks) {
         [&]() { waits(*one, *data); });
     check(*data == 3 && *more == 2, "an increment was lost");
 }
+
+SCENARIO(condvar, two_locks) { two_locks<RawMutex>(); }
+SCENARIO(condvar, two_locks_fair) { two_locks<RawFairMutex>(); }
 
 /// All who wait have been notified: it may go, before they have returned.
 SCENARIO(condvar, destroyed_after_notify) {
