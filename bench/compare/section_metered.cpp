@@ -13,6 +13,12 @@
 #include "workloads/mixed.hpp"
 #include "workloads/uncontended.hpp"
 
+#if BENCH_HAVE_PROMETHEUS
+#include <prometheus/text_serializer.h>
+
+#include "parking_lot/prometheus.hpp"
+#endif
+
 namespace bench {
 namespace {
 
@@ -39,8 +45,9 @@ Cell reading_cell(const Options& options, const MixedSpec& spec) {
     return cell;
 }
 
-/// Milliseconds of a snapshot with so many named locks alive, each of which was used.
-double milliseconds_of_snapshot() {
+/// Milliseconds that `use` takes with so many named locks alive, each of which was used.
+template <class Use>
+double milliseconds_with_names(const Use& use) {
     std::vector<std::unique_ptr<parking_lot::metered::Mutex<int>>> locks;
     for (std::size_t i = 0; i < kNames; ++i) {
         locks.push_back(
@@ -48,18 +55,27 @@ double milliseconds_of_snapshot() {
         (void)locks.back()->lock();
     }
     const auto start = SteadyClock::now();
-    const parking_lot::metrics::Snapshot snapshot = parking_lot::metrics::snapshot();
+    const auto result = use();
     const std::chrono::duration<double, std::milli> time = SteadyClock::now() - start;
-    escape(snapshot);
+    escape(result);
     return time.count();
 }
 
-Cell snapshot_cell() {
-    Cell cell{"metered", "snapshot of 10 000 names", {}, 3};
+template <class Use>
+Cell names_cell(const std::string& name, const Use& use) {
+    Cell cell{"metered", name, {}, 3};
     cell.contestants.push_back(
-        {std::string{kMetered}, [] { return Figures{{"ms", milliseconds_of_snapshot()}}; }});
+        {std::string{kMetered}, [use] { return Figures{{"ms", milliseconds_with_names(use)}}; }});
     return cell;
 }
+
+#if BENCH_HAVE_PROMETHEUS
+/// What a scrape is answered.
+std::string scrape() {
+    return prometheus::TextSerializer{}.Serialize(
+        parking_lot::prometheus::families(parking_lot::metrics::snapshot()));
+}
+#endif
 
 }  // namespace
 
@@ -87,7 +103,10 @@ Plan plan_metered(const Options& options) {
                 reading_cell(options, {threads, kWritePercent, kInside, 100, options.cell}));
         }
     }
-    plan.push_back(snapshot_cell());
+    plan.push_back(names_cell("snapshot of 10 000 names", parking_lot::metrics::snapshot));
+#if BENCH_HAVE_PROMETHEUS
+    plan.push_back(names_cell("scrape of 10 000 names", scrape));
+#endif
     return plan;
 }
 
