@@ -185,12 +185,17 @@ class AwaitTest : public ::testing::Test {
     Waiters<Kind> waiters_{kind_};
 };
 
+#if defined(FEW_KINDS)
+using Kinds = ::testing::Types<OfLock<Mutex<Data>>, OfLock<ReentrantMutex<Data>>,
+                               Reading<RwLock<Data>>, Writing<RwLock<Data>>>;
+#else
 using Kinds =
     ::testing::Types<OfLock<Mutex<Data>>, OfLock<FairMutex<Data>>,
                      OfLock<BasicMutex<RawMutex, Data>>, OfLock<ReentrantMutex<Data>>,
                      OfLock<BasicMutex<RawStdMutex, Data>>, OfLock<BasicMutex<Derived, Data>>,
                      Reading<RwLock<Data>>, Writing<RwLock<Data>>, Upgradable<RwLock<Data>>,
                      Reading<ReaderPreferringRwLock<Data>>, Writing<WriterPreferringRwLock<Data>>>;
+#endif
 TYPED_TEST_SUITE(AwaitTest, Kinds);
 
 TYPED_TEST(AwaitTest, what_holds_is_not_waited_for) {

@@ -13,7 +13,6 @@ endfunction()
 
 add_inference_test(inference_test ${inference_tests})
 add_inference_test(std_inference_test ${inference_tests} DEFINITIONS PARKING_LOT_USE_STD=1)
-add_inference_test(checked_inference_test ${inference_tests} DEFINITIONS PARKING_LOT_CHECKED=1)
 add_inference_test(metered_inference_test inference/server_test.cpp inference/response_cache_test.cpp)
 target_compile_definitions(metered_inference_test PRIVATE INFERENCE_METERED=1)
 
