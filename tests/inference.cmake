@@ -12,7 +12,8 @@ function(add_inference_test name)
 endfunction()
 
 add_inference_test(inference_test ${inference_tests})
-add_inference_test(std_inference_test ${inference_tests} DEFINITIONS PARKING_LOT_USE_STD=1)
+add_inference_test(std_inference_test inference/server_test.cpp inference/response_cache_test.cpp
+    DEFINITIONS PARKING_LOT_USE_STD=1)
 add_inference_test(metered_inference_test inference/server_test.cpp inference/response_cache_test.cpp)
 target_compile_definitions(metered_inference_test PRIVATE INFERENCE_METERED=1)
 

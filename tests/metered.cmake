@@ -10,9 +10,6 @@ foreach(name IN ITEMS stress lifetime)
     add_unit_test(metered_${name}_test metered_${name}_test.cpp)
     add_unit_test(std_metered_${name}_test metered_${name}_test.cpp DEFINITIONS PARKING_LOT_USE_STD=1)
 endforeach()
-add_unit_test(checked_metered_stress_test metered_stress_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
-add_unit_test(generic_metered_stress_test metered_stress_test.cpp
-    DEFINITIONS PARKING_LOT_GENERIC_PLATFORM=1)
 
 if(NOT PARKING_LOT_SANITIZE MATCHES thread) # which has an operator new of its own
     add_unit_test(metered_allocation_test metered_allocation_test.cpp)

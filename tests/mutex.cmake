@@ -26,17 +26,17 @@ else() # ThreadSanitizer has an operator new of its own
 endif()
 
 add_unit_test(checked_test checked_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
-foreach(name IN ITEMS raw_mutex types guard mutex lock_all philosophers cached_responses lifetime)
+foreach(name IN ITEMS raw_mutex types guard mutex lock_all lifetime)
     add_unit_test(checked_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
 endforeach()
 add_unit_test(checked_regression_mutex_guard_test regression/mutex_guard_test.cpp
     DEFINITIONS PARKING_LOT_CHECKED=1)
 
-foreach(name IN ITEMS types mutex fair_mutex guard lock_all philosophers cached_responses lock_owned std_backend)
+foreach(name IN ITEMS types mutex fair_mutex guard lock_all philosophers lock_owned std_backend)
     add_unit_test(std_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_USE_STD=1)
 endforeach()
 
-foreach(name IN ITEMS raw_mutex philosophers cached_responses stress lifetime)
+foreach(name IN ITEMS raw_mutex philosophers stress lifetime)
     add_unit_test(generic_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_GENERIC_PLATFORM=1)
 endforeach()
 
