@@ -207,7 +207,7 @@ class PARKING_LOT_CAPABILITY RawMetered {
         requires RawUpgradable<Raw>
     {
         (void)upgrade_by(Deadline::never(), [this]() {
-            raw_.upgrade();
+            Upgradable::upgrade(raw_);
             return true;
         });
     }

@@ -343,7 +343,7 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
     }
 
     /// Of Conditions: unlocks without asking the predicates.
-    void let_go(core::ParkToken mode) noexcept {
+    PARKING_LOT_NO_ANALYSIS void let_go(core::ParkToken mode) noexcept {
         if (mode.value == kReader) return unlock_shared();
         if (mode.value == kUpgradable) return unlock_upgradable();
         checks.before_unlock(this->exclusively(), this, Policy::kName);
