@@ -31,6 +31,13 @@ struct KvEntry {
 
 using BlockId = std::uint32_t;
 
+/// What a physical block holds, and how many use it.
+struct KvBlock {
+    unsigned users = 0;
+    std::size_t size = 0;
+    std::array<KvEntry, kBlockEntries> entries{};
+};
+
 class BlockEngine {
   public:
     explicit BlockEngine(std::size_t blocks) {
@@ -64,7 +71,7 @@ class BlockEngine {
 
     /// One user less. A block without users is free.
     void release(BlockId id) {
-        const unsigned users = blocks_[id].with_lock([](Block& block) { return --block.users; });
+        const unsigned users = blocks_[id].with_lock([](KvBlock& block) { return --block.users; });
         if (users == 0) free_.lock()->push_back(id);
     }
 
@@ -86,13 +93,7 @@ class BlockEngine {
     [[nodiscard]] std::size_t free() const { return free_.lock()->size(); }
 
   private:
-    struct Block {
-        unsigned users = 0;
-        std::size_t size = 0;
-        std::array<KvEntry, kBlockEntries> entries{};
-    };
-
-    std::deque<Mutex<Block>> blocks_;  // never moved: locks stay where they are
+    std::deque<Mutex<KvBlock>> blocks_;  // never moved: locks stay where they are
     Mutex<std::vector<BlockId>> free_{"kv_free_list"};
 };
 
