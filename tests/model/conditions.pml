@@ -88,6 +88,8 @@ byte in_ring = 0;
 byte node[T * 2];
 byte token[T * 2];
 bool gave_up[T]; /* of the node in the ring */
+byte came[T];    /* in which order they first waited */
+byte arrivals = 0;
 
 /* The data. */
 byte items = 0;
@@ -175,14 +177,16 @@ inline add_to_ring() {
   change_ring();
   touch_lock();
   if
-  :: moved -> /* it held before: it keeps its place, at the front */
+  :: moved -> /* it held before: it gets its place back, ahead of those who came later */
      i = in_ring;
      do
-     :: i > 0 -> ring[i] = ring[i - 1]; i--
+     :: i > 0 && came[ring[i - 1]] > came[me] -> ring[i] = ring[i - 1]; i--
      :: else -> break
      od;
-     ring[0] = me
-  :: else -> ring[in_ring] = me
+     ring[i] = me
+  :: else ->
+     ring[in_ring] = me;
+     if :: came[me] == 0 -> arrivals++; came[me] = arrivals :: else fi
   fi;
   i = 0;
   in_ring++;
@@ -492,7 +496,7 @@ proctype Signaller(byte me) {
   bool yes = false, moved = false, left = false, forced = false, expired = false;
 
   contend();
-  items = items + N / M;
+  items = items + (me == N -> N - N / M * (M - 1) : N / M); /* N in all */
   if :: stage == 0 -> stage = 1 :: else fi;
   await();
   last_unlock()

@@ -17,6 +17,8 @@
  * Variants   each way for the first writer to leave is tried: unlock, downgrade, downgrade to upgradable
  *            -DTOGETHER    all but writers want to see the last stage
  *            -DGIVES_BACK  an upgradable reader claims the lock, and gives up before the readers left
+ *            -DBESIDE      all but writers want to see the first stage; who leaves for upgradable
+ *                          reading keeps the lock until those whose predicates hold have left the ring
  * Mutants    #ifdef'd below, listed in CMakeLists.txt: each must be found wrong.
  */
 
@@ -44,6 +46,8 @@
 #define has_deadline(me) (me == 0)
 #ifdef TOGETHER
 #define says_yes(i_) (mode_of(i_) == W -> stage == i_ + 1 : stage >= N)
+#elif defined(BESIDE)
+#define says_yes(i_) (mode_of(i_) == W -> stage == i_ + 1 : stage > 0)
 #else
 #define says_yes(i_) (mode_of(i_) == W -> stage == i_ + 1 : stage > i_)
 #endif
@@ -101,14 +105,17 @@ inline remove(who_) {
   awaited = (in_ring > 0)
 }
 
-inline evaluate() {
+#define must_go(i_) (waiting[i_] && mode_of(i_) == R && says_yes(i_))
+
+/* For one who goes on to `kept_`: beside an upgradable reader, readers pass writers. */
+inline evaluate(kept_) {
   atomic { walker = me; place = 0; stop = false };
   do
   :: place < in_ring && !stop ->
      d_step {
        assert(writer && readers == 0 && !upgradable);
        first = ring[place];
-       yes = says_yes(first)
+       yes = says_yes(first) && !(asks_again && mode_of(first) == W)
      };
      if
      :: yes ->
@@ -121,7 +128,12 @@ inline evaluate() {
 #ifdef STOP_AT_READERS
              stop = true
 #else
-             stop = (mode_of(first) == W)
+             asks_again = asks_again || mode_of(first) == W;
+#ifdef READERS_BEHIND_A_WRITER
+             stop = asks_again
+#else
+             stop = (asks_again && kept_ != U)
+#endif
 #endif
           fi
         }
@@ -129,13 +141,13 @@ inline evaluate() {
      fi
   :: else -> break
   od;
-  atomic { walker = NOBODY; place = 0; first = 0; yes = false; stop = false }
+  atomic { walker = NOBODY; place = 0; first = 0; yes = false; stop = false; asks_again = false }
 }
 
 /* From writing alone to `kept_`, or nothing. */
 inline leave_exclusive(kept_) {
   if
-  :: awaited -> evaluate()
+  :: awaited -> evaluate(kept_)
   :: else
   fi;
   atomic { writer = false; readers = readers + (kept_ == R -> 1 : 0); upgradable = (kept_ == U) }
@@ -162,7 +174,7 @@ inline await() {
   :: says_yes(me) || expired -> break
   :: else ->
      if
-     :: mode_of(me) == W && awaited -> evaluate()
+     :: mode_of(me) == W && awaited -> evaluate(0)
      :: else
      fi;
      atomic {
@@ -203,7 +215,7 @@ inline await() {
 
 proctype Waiter(byte me) {
   byte i = 0, place = 0, first = 0;
-  bool yes = false, stop = false, forced = false, expired = false;
+  bool yes = false, stop = false, asks_again = false, forced = false, expired = false;
 
   enter(mode_of(me));
   await();
@@ -226,7 +238,7 @@ proctype Waiter(byte me) {
 
 proctype Writer(byte me) {
   byte i = 0, place = 0, first = 0;
-  bool yes = false, stop = false;
+  bool yes = false, stop = false, asks_again = false;
   byte steps = 0;
 
   do
@@ -242,7 +254,12 @@ proctype Writer(byte me) {
      :: true -> atomic { writer = false; readers++ }; readers--
 #else
      :: true -> leave_exclusive(R); readers--
-     :: true -> leave_exclusive(U); upgradable = false
+     :: true ->
+        leave_exclusive(U);
+#ifdef BESIDE
+        !must_go(0) && !must_go(1) && !must_go(2);
+#endif
+        upgradable = false
 #endif
      fi
   :: steps == N -> break
@@ -252,14 +269,14 @@ proctype Writer(byte me) {
 
 proctype GivesBack(byte me) {
   byte i = 0, place = 0, first = 0;
-  bool yes = false, stop = false;
+  bool yes = false, stop = false, asks_again = false;
 
   enter(U);
   if
   :: readers > 0 ->
      atomic { upgradable = false; writer = true };
 #ifdef EVALUATE_WITHOUT_LOCK
-     if :: awaited -> evaluate() :: else fi;
+     if :: awaited -> evaluate(0) :: else fi;
 #endif
      atomic { writer = false; upgradable = true }
   :: else
