@@ -24,6 +24,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/parked_count.hpp
     include/parking_lot/detail/parked_threads.hpp
     include/parking_lot/detail/parking_condvar.hpp
+    include/parking_lot/detail/passing_on.hpp
     include/parking_lot/detail/platform.hpp
     include/parking_lot/detail/platform/cpu_relax.hpp
     include/parking_lot/detail/platform/elf_config_guard.hpp

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/conditions.hpp"
 #include "parking_lot/detail/mutex_policy.hpp"
+#include "parking_lot/detail/passing_on.hpp"
 #include "parking_lot/detail/spin.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -19,7 +19,7 @@ namespace detail {
 
 /// The state of a mutex and the slow paths of BasicRawMutex.
 template <class Policy, std::unsigned_integral Word>
-class MutexCore {
+class MutexCore : protected PassingOn {
     using enum std::memory_order;
     static_assert(std::same_as<Word, std::uint8_t> || std::same_as<Word, std::uint32_t>,
                   "a mutex has one byte or 32 bits of state");
@@ -74,11 +74,6 @@ class MutexCore {
     static constexpr State kHandOff = 8;
     static constexpr State kAwaited = 16;
 
-    // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
-    static constexpr core::UnparkToken kRetry{0};
-    static constexpr core::UnparkToken kRetryMoreWait{1};
-    static constexpr core::UnparkToken kHandedOff{2};
-
     static constexpr State with(State state, State bits) noexcept {
         return static_cast<State>(state | bits);
     }
@@ -91,10 +86,6 @@ class MutexCore {
     /// who waits for such a mode.
     static constexpr bool is_exclusive(core::ParkToken) noexcept { return true; }
     static constexpr bool readers_pass_writers(unsigned) noexcept { return false; }
-
-    static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
-        return result.have_more ? kRetryMoreWait : kRetry;
-    }
 
     /// One attempt in one read-modify-write; may fail on a free lock.
     bool lock_at_once() noexcept {
@@ -192,8 +183,6 @@ class MutexCore {
     std::atomic<State> word{kFree};
 
   private:
-    static constexpr std::chrono::microseconds kPatience{500};
-
     /// The state of a hot lock when it is free.
     static constexpr State when_free(State state) noexcept { return with(kHot, state & kAwaited); }
 

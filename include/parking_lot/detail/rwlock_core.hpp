@@ -3,12 +3,12 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <optional>
 
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/conditions.hpp"
+#include "parking_lot/detail/passing_on.hpp"
 #include "parking_lot/detail/rwlock_state.hpp"
 #include "parking_lot/detail/spin.hpp"
 
@@ -38,17 +38,12 @@ namespace detail {
 /// Who releases touches the lock only before and in its releasing operation. After it, a thread
 /// that is found in the queue proves that the lock is still there.
 template <class Policy>
-class RwLockCore : protected RwState {
+class RwLockCore : protected RwState, protected PassingOn {
     using enum std::memory_order;
     friend struct Conditions;
 
   protected:
     constexpr RwLockCore() noexcept = default;
-
-    // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
-    static constexpr core::UnparkToken kRetry{0};
-    static constexpr core::UnparkToken kRetryMoreWait{1};
-    static constexpr core::UnparkToken kHandedOff{2};
 
     /// What a thread waits for.
     static Word mode_of(const Waiter& waiter) noexcept {
@@ -207,12 +202,6 @@ class RwLockCore : protected RwState {
 
   private:
     friend struct Metering;
-
-    static constexpr std::chrono::microseconds kPatience{500};
-
-    static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
-        return result.have_more ? kRetryMoreWait : kRetry;
-    }
 
     /// The word after a release. Who keeps kUpgradable also keeps the care for those who wait.
     static Word without(Word state, Word held, Word kept) noexcept {
