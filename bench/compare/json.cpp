@@ -2,11 +2,11 @@
 // results.json, by nlohmann-json.
 #include "compare/json.hpp"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "compare/machine.hpp"
 #include "compare/sections.hpp"
+#include "harness/output.hpp"
 
 namespace bench {
 
@@ -32,7 +32,7 @@ void write_json(const std::filesystem::path& file, const Results& results,
         root["results"][section][cell][lock][metric] = {{"median", median(rounds)},
                                                         {"rounds", rounds}};
     }
-    std::ofstream{file} << root.dump(1) << '\n';
+    write_file(file, root.dump(1) + '\n');
 }
 
 }  // namespace bench

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "compare/json.hpp"
 #include "compare/options.hpp"
@@ -13,6 +13,7 @@
 #include "compare/run.hpp"
 #include "compare/sections.hpp"
 #include "compare/table.hpp"
+#include "harness/output.hpp"
 
 namespace bench {
 namespace {
@@ -36,8 +37,9 @@ void compare(const Options& options) {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     const std::vector<Goal> goals = judge_goals(results);
     print_report(std::cout, results, goals, options, Detail::Terminal);
-    std::ofstream report{options.out / "report.md"};
+    std::ostringstream report;
     print_report(report, results, goals, options, Detail::Full);
+    write_file(options.out / "report.md", report.str());
     write_json(options.out / "results.json", results, goals, options);
     std::cout << "\nMeasured in " << number(elapsed.count(), 0)
               << " s. Every figure: " << (options.out / "report.md").string() << " and "

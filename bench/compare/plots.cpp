@@ -3,9 +3,6 @@
 #include "compare/plots.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -14,6 +11,7 @@
 #include "compare/sections.hpp"
 #include "compare/summary.hpp"
 #include "compare/table.hpp"
+#include "harness/output.hpp"
 
 namespace bench {
 namespace {
@@ -213,24 +211,10 @@ Plot wake_plot(const Results& results) {
                 curves};
 }
 
-bool draw(const std::filesystem::path& directory, const Plot& plot) {
-    const std::filesystem::path script = directory / (plot.name + ".gp");
-    const std::filesystem::path picture = directory / (plot.name + ".svg");
-    std::ofstream{script}
-        << "set terminal svg size 960,560 background 'white' noenhanced font 'sans,13'\n"
-        << "set output " << quoted(picture.string()) << "\nset grid y\n"
-        << "set key outside right\n"
-        << plot.script;
-    return std::system(("gnuplot " + quoted(script.string())).c_str()) == 0;
-}
-
 }  // namespace
 
 void write_plots(const std::filesystem::path& directory, const Results& results) {
-    if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) {
-        std::puts("No plots: gnuplot is not installed (apt install gnuplot-nox).");
-        return;
-    }
+    if (!has_gnuplot()) return;
     std::vector<Plot> plots{throughput_plot(results),  tail_waits_plot(results),
                             uncontended_plot(results), wake_plot(results),
                             rwlock_plot(results, 1),   rwlock_plot(results, 10),
@@ -238,9 +222,7 @@ void write_plots(const std::filesystem::path& directory, const Results& results)
     std::ranges::move(condvar_plots(results), std::back_inserter(plots));
     for (const Plot& plot : plots) {
         if (plot.script.empty()) continue;
-        const bool drawn = draw(directory, plot);
-        std::printf("%s: %s\n", drawn ? "plot" : "gnuplot failed on",
-                    (directory / (plot.name + (drawn ? ".svg" : ".gp"))).c_str());
+        draw_plot(directory, plot.name, 560, "set grid y\nset key outside right\n" + plot.script);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "harness/output.hpp"
 #include "inference/validate_report.hpp"
 #include "inference/validate_run.hpp"
 
@@ -98,7 +99,7 @@ int run(const ValidateOptions& options) {
     print_report(report, result, options);
     std::cout << report.str() << std::flush;
     if (!std::cout) throw std::runtime_error("cannot write the report to standard output.");
-    write_file(options.out / "report.md", report.str());
+    bench::write_file(options.out / "report.md", report.str());
     write_json(options.out / "results.json", result, options);
     std::printf("\nMeasured in %.0f s. Every figure: %s\n", result.seconds,
                 (options.out / "results.json").c_str());

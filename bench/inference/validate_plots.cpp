@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Bars of throughput and latency, and the panels of waiting by lock; by gnuplot.
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <sstream>
 
+#include "harness/output.hpp"
 #include "inference/validate_report.hpp"
 
 namespace inference {
@@ -81,28 +80,13 @@ std::string waits_script(const Validation& result) {
            panel(result, "Wait, p99", "milliseconds", p99) + "unset multiplot\n";
 }
 
-void draw(const std::filesystem::path& directory, const std::string& name, int height,
-          const std::string& script) {
-    const std::filesystem::path source = directory / (name + ".gp");
-    const std::filesystem::path picture = directory / (name + ".svg");
-    write_file(source, "set terminal svg size 960," + std::to_string(height) +
-                           " background 'white' noenhanced font 'sans,13'\nset output '" +
-                           picture.string() + "'\n" + script);
-    const bool drawn = std::system(("gnuplot '" + source.string() + "'").c_str()) == 0;
-    std::printf("%s: %s\n", drawn ? "plot" : "gnuplot failed on",
-                (drawn ? picture : source).c_str());
-}
-
 }  // namespace
 
 void write_plots(const std::filesystem::path& directory, const Validation& result) {
-    if (std::system("command -v gnuplot >/dev/null 2>&1") != 0) {
-        std::puts("No plots: gnuplot is not installed (apt install gnuplot-nox).");
-        return;
-    }
-    draw(directory, "throughput", 480, throughput_script(result.server));
-    draw(directory, "latency", 480, latency_script(result.server));
-    draw(directory, "waits", 1100, waits_script(result));
+    if (!bench::has_gnuplot()) return;
+    bench::draw_plot(directory, "throughput", 480, throughput_script(result.server));
+    bench::draw_plot(directory, "latency", 480, latency_script(result.server));
+    bench::draw_plot(directory, "waits", 1100, waits_script(result));
 }
 
 }  // namespace inference

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "compare/machine.hpp"
 #include "compare/table.hpp"
+#include "harness/output.hpp"
 
 namespace inference {
 namespace {
@@ -144,12 +143,6 @@ std::vector<std::string> locks_by_waiting(const Validation& result) {
     return locks;
 }
 
-void write_file(const std::filesystem::path& file, const std::string& text) {
-    std::ofstream out{file};
-    out << text << std::flush;
-    if (!out) throw std::runtime_error("cannot write " + file.string() + ".");
-}
-
 void print_report(std::ostream& out, const Validation& result, const ValidateOptions& options) {
     out << "# A/B validation\n\n";
     for (const auto& [name, value] : bench::describe_machine()) {
@@ -176,7 +169,7 @@ void write_json(const std::filesystem::path& file, const Validation& result,
     root["texts"] = result.texts;
     root["server"] = result.server.values();
     root["seed_benchmark"] = result.seed.values();
-    write_file(file, root.dump(1) + '\n');
+    bench::write_file(file, root.dump(1) + '\n');
 }
 
 }  // namespace inference

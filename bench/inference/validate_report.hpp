@@ -14,9 +14,6 @@ namespace inference {
 /// Readable in a terminal, and Markdown.
 void print_report(std::ostream& out, const Validation& result, const ValidateOptions& options);
 
-/// Writes a file anew. Throws std::runtime_error when that fails.
-void write_file(const std::filesystem::path& file, const std::string& text);
-
 /// Every figure of every round. Throws std::runtime_error when it cannot be written.
 void write_json(const std::filesystem::path& file, const Validation& result,
                 const ValidateOptions& options);
