@@ -180,13 +180,19 @@ core::UnparkResult unpark_filter(const Key& key, Filter&& filter, Callback&& cal
     return result;
 }
 
+/// Unparks the first `limit` threads, or as many as there are; otherwise as unpark_filter.
+template <class Callback>
+core::UnparkResult unpark_some(const Key& key, std::size_t limit, Callback&& callback) noexcept {
+    auto the_first = [limit](core::ParkToken) mutable noexcept {
+        return limit-- > 0 ? core::FilterOp::Unpark : core::FilterOp::Stop;
+    };
+    return unpark_filter(key, the_first, callback);
+}
+
 /// core::unpark_one for a key of any kind.
 template <class Callback>
 core::UnparkResult unpark_one(const Key& key, Callback&& callback) noexcept {
-    auto only_the_first = [op = core::FilterOp::Unpark](core::ParkToken) mutable noexcept {
-        return std::exchange(op, core::FilterOp::Stop);
-    };
-    return unpark_filter(key, only_the_first, callback);
+    return unpark_some(key, 1, callback);
 }
 
 /// core::unpark_all for a key of any kind.

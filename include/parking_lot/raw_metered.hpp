@@ -14,6 +14,7 @@
 #include "parking_lot/detail/metering.hpp"
 #include "parking_lot/detail/requeue.hpp"
 #include "parking_lot/detail/scope_exit.hpp"
+#include "parking_lot/detail/std_poll.hpp"
 #include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -294,11 +295,6 @@ class PARKING_LOT_CAPABILITY RawMetered {
   private:
     friend struct detail::RequeueFor<RawMetered>;
 
-    static bool is_over(Deadline deadline) noexcept { return deadline.has_passed(); }
-#if PARKING_LOT_HAS_STOP_TOKEN
-    static bool is_over(const std::stop_token& stop) noexcept { return stop.stop_requested(); }
-#endif
-
     template <class Mode>
     void lock_in() {
         if (detail::Metering::lock_at_once<Mode>(raw_)) [[likely]] {
@@ -318,7 +314,8 @@ class PARKING_LOT_CAPABILITY RawMetered {
     /// A limit that is over before the wait begins makes it no wait.
     template <class Mode, class Limit>
     bool lock_in_until(Limit limit) {
-        return try_lock_in<Mode>() || (!is_over(limit) && wait_until<Mode>(std::move(limit)));
+        return try_lock_in<Mode>() ||
+               (!detail::is_over(limit) && wait_until<Mode>(std::move(limit)));
     }
 
     template <class Mode>
@@ -334,7 +331,7 @@ class PARKING_LOT_CAPABILITY RawMetered {
     template <class Mode, class Limit, class Predicate>
     bool await_in(const Limit& limit, Predicate predicate) {
         if (predicate()) return true;
-        if (is_over(limit)) return false;
+        if (detail::is_over(limit)) return false;
         meter_.template releases<Mode>();
         const detail::OnScopeExit locked_again{[this]() { meter_.template acquired<Mode>(); }};
         return Mode::await(raw_, limit, std::move(predicate));
@@ -345,7 +342,7 @@ class PARKING_LOT_CAPABILITY RawMetered {
     bool upgrade_by(const Limit& limit, Upgrade&& upgrade) {
         using enum detail::WaitEnd;
         if (try_upgrade()) return true;
-        if (is_over(limit)) return false;
+        if (detail::is_over(limit)) return false;
         if (!metered<Exclusive>([&]() { return upgrade() ? Acquired : GaveUp; })) return false;
         meter_.template releases<Upgradable>();
         return true;

@@ -13,6 +13,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/await.hpp"
 #include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/scope_exit.hpp"
 #include "parking_lot/detail/thread_id.hpp"
 #include "parking_lot/detail/thread_safety.hpp"
 #include "parking_lot/raw_lock.hpp"
@@ -130,7 +131,7 @@ class PARKING_LOT_CAPABILITY BasicRawReentrantMutex {
             detail::report_misuse("wait by a thread that does not hold the lock just once", kName,
                                   this);
         owner_.store(detail::kNoThread, relaxed);
-        const EnterAtTheEnd again{*this};
+        const detail::OnScopeExit locked_again{[this]() noexcept { enter(); }};
         return detail::await<detail::ExclusiveMode>(raw_, limit, predicate);
     }
     using Awaits = BasicRawReentrantMutex;  ///< See RawAwaitable.
@@ -155,12 +156,6 @@ class PARKING_LOT_CAPABILITY BasicRawReentrantMutex {
 
   private:
     static constexpr const char* kName = "parking_lot::RawReentrantMutex";
-
-    /// Also when an exception ends the scope.
-    struct EnterAtTheEnd {
-        BasicRawReentrantMutex& mutex;
-        ~EnterAtTheEnd() { mutex.enter(); }
-    };
 
     void enter() noexcept { owner_.store(detail::this_thread_id(), relaxed); }
 

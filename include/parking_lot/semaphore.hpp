@@ -24,9 +24,12 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// thread waits, even while a release() has not returned yet. What was done before a release is
 /// seen after the acquire that takes its permit. The same with PARKING_LOT_USE_STD.
 class Semaphore {
+    using Count = detail::ParkedCount<detail::Kind::Semaphore>;
+    using Word = Count::Word;
+
   public:
-    /// The most permits there may be.
-    static constexpr std::uint32_t kMax = 0x7fff'ffff;
+    /// The most permits there may be: 2^31 - 1.
+    static constexpr std::uint32_t kMax = Count::kMost;
 
     explicit constexpr Semaphore(std::uint32_t permits) noexcept : count_{permits} {}
     Semaphore(const Semaphore&) = delete;
@@ -95,9 +98,6 @@ class Semaphore {
     }
 
   private:
-    using Count = detail::ParkedCount<detail::Kind::Semaphore>;
-    using Word = Count::Word;
-
     static constexpr bool has_permit(Word state) noexcept { return state >= Count::kOne; }
 
     PARKING_LOT_COLD bool acquire_slow(Deadline deadline) noexcept {

@@ -19,9 +19,9 @@ namespace detail {
 ///
 /// The word is the count times kOne, and kParked. kParked is set exactly while threads are queued:
 /// it is set when one parks and cleared when the last leaves, both under the bucket lock. (In a
-/// forked child it may stay, which costs a visit to the bucket.) A waker
-/// may clear it because a thread it finds proves that the object is still there: that thread is
-/// inside wait(), and cannot leave before it is notified. tests/model/semaphore.pml checks this.
+/// forked child it may stay, which costs a visit to the bucket.) A waker may clear it because a
+/// thread it finds proves that the object is still there: that thread is inside wait(), and cannot
+/// leave before it is notified. tests/model/semaphore.pml checks this.
 template <Kind kKind>
 class ParkedCount {
     using enum std::memory_order;
@@ -62,10 +62,7 @@ class ParkedCount {
 
     /// Wakes up to `limit` threads that wait. The object may be gone.
     PARKING_LOT_COLD void wake(std::size_t limit) noexcept {
-        auto the_first = [limit](core::ParkToken) mutable noexcept {
-            return limit-- > 0 ? core::FilterOp::Unpark : core::FilterOp::Stop;
-        };
-        unpark_filter({this, kKind}, the_first, [this](core::UnparkResult result) noexcept {
+        unpark_some({this, kKind}, limit, [this](core::UnparkResult result) noexcept {
             clear_if(result.unparked != 0 && !result.have_more);
             return core::UnparkToken{};
         });

@@ -115,10 +115,7 @@ struct Requeue {
     /// keeps its own duty to see to the queue.
     template <class Raw>
     static void wake_to_retry(const Raw& raw, std::size_t count) noexcept {
-        auto the_first = [count](core::ParkToken) mutable noexcept {
-            return count-- > 0 ? core::FilterOp::Unpark : core::FilterOp::Stop;
-        };
-        unpark_filter(Raw::key_of(&raw), the_first, Raw::retry_token);
+        unpark_some(Raw::key_of(&raw), count, Raw::retry_token);
     }
 };
 
