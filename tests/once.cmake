@@ -15,8 +15,11 @@ if(NOT PARKING_LOT_SANITIZE MATCHES thread) # which has an operator new of its o
 endif()
 
 add_unit_test(once_without_exceptions_test once_without_exceptions_test.cpp)
-target_compile_options(once_without_exceptions_test PRIVATE -fno-exceptions -fno-rtti)
-set_target_properties(once_without_exceptions_test PROPERTIES DISABLE_PRECOMPILE_HEADERS ON) # which has exceptions
+if(TARGET once_without_exceptions_test)
+    target_compile_options(once_without_exceptions_test PRIVATE -fno-exceptions -fno-rtti)
+    # The precompiled ones have exceptions.
+    set_target_properties(once_without_exceptions_test PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
+endif()
 
 add_unit_test(once_misuse_test once_misuse_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
 add_unit_test(checked_raw_once_test raw_once_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)

@@ -3,6 +3,10 @@
 # tests. DEFINITIONS compiles the same sources in another configuration of the library: a variant.
 option(PARKING_LOT_TEST_VARIANTS "Also test other configurations of the library than this build's own" ON)
 
+# For machines that take long to compile for or to emulate: the primitives and all that a platform has a part in.
+option(PARKING_LOT_TEST_SUBSET "Only test what differs most between platforms" OFF)
+set(PARKING_LOT_SUBSET_TESTS detail_test core_test raw_mutex_test mutex_test raw_rwlock_test condvar_test once_test)
+
 # What the executables have in common.
 add_library(unit_test_common INTERFACE)
 target_include_directories(unit_test_common INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
@@ -26,7 +30,7 @@ if(NOT PARKING_LOT_TEST_VARIANTS)
 endif()
 
 # ThreadSanitizer finds its shadow memory taken where the kernel randomizes addresses too freely.
-set(unit_test_launcher)
+set(unit_test_launcher ${CMAKE_CROSSCOMPILING_EMULATOR})
 if(PARKING_LOT_SANITIZE MATCHES thread)
     execute_process(COMMAND setarch -R true RESULT_VARIABLE fixed_addresses OUTPUT_QUIET ERROR_QUIET)
     if(fixed_addresses EQUAL 0)
@@ -37,6 +41,9 @@ endif()
 function(add_unit_test name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEFINITIONS;LABELS")
     if(arg_DEFINITIONS AND NOT PARKING_LOT_TEST_VARIANTS)
+        return()
+    endif()
+    if(PARKING_LOT_TEST_SUBSET AND NOT name IN_LIST PARKING_LOT_SUBSET_TESTS)
         return()
     endif()
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
