@@ -33,7 +33,11 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/linux_futex.hpp
     include/parking_lot/detail/platform/membarrier.hpp
     include/parking_lot/detail/platform/no_membarrier.hpp
+    include/parking_lot/detail/platform/pe_modules.hpp
     include/parking_lot/detail/platform/single_module.hpp
+    include/parking_lot/detail/platform/windows_api.hpp
+    include/parking_lot/detail/platform/windows_fence.hpp
+    include/parking_lot/detail/platform/windows_wait.hpp
     include/parking_lot/detail/prometheus_labels.hpp
     include/parking_lot/detail/queue.hpp
     include/parking_lot/detail/read_shard.hpp

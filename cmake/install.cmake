@@ -21,6 +21,7 @@ file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_DATADIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" pc_prefix "${pc_prefix}")
 list(TRANSFORM PARKING_LOT_DEFINITIONS PREPEND " -D" OUTPUT_VARIABLE pc_definitions)
 list(JOIN pc_definitions "" pc_definitions)
+list(TRANSFORM PARKING_LOT_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE pc_libraries)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/parking_lot.pc.in ${PROJECT_BINARY_DIR}/parking_lot.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/parking_lot.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 

@@ -2,14 +2,15 @@
 // core allocates nothing: operator new and malloc are counted. And therefore an allocator may be
 // built on it.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -160,17 +161,17 @@ TEST_F(CoreAllocationTest, DumpOfManyParkedThreads) {
     constexpr std::size_t kThreads = 40;  // more than are found in one walk over the table
     test::Sleepers sleepers;
     sleepers.park_many(&here, kThreads);
-    std::array<int, 2> pipe{};
-    ASSERT_EQ(::pipe(pipe.data()), 0);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::tmpfile(), &std::fclose};
+    ASSERT_NE(file, nullptr);
     {
         const Counting scope;
-        dump_parked(pipe[1]);
+        dump_parked(::fileno(file.get()));
     }
     core::unpark_all(&here);
     EXPECT_EQ(allocations.load(), 0);
+    std::rewind(file.get());
     std::array<char, 8> text{};
-    EXPECT_EQ(::read(pipe[0], text.data(), text.size()), 8);
-    for (const int end : pipe) ::close(end);
+    EXPECT_EQ(std::fread(text.data(), 1, text.size(), file.get()), 8u);
 }
 
 TEST_F(CoreAllocationTest, AllocatorMayParkInOperatorNew) {

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -44,7 +43,13 @@ std::string hex(std::uintptr_t value) {
 
 std::string hex(const void* address) { return hex(reinterpret_cast<std::uintptr_t>(address)); }
 
-std::string this_thread() { return hex(std::bit_cast<std::uintptr_t>(::pthread_self())); }
+std::string this_thread() {
+#if defined(_WIN32)
+    return hex(::GetCurrentThreadId());
+#else
+    return hex(std::bit_cast<std::uintptr_t>(::pthread_self()));
+#endif
+}
 
 std::string dump_to_stream() {
     std::ostringstream out;
@@ -264,6 +269,8 @@ TEST_F(DumpParked, PassesByABucketThatTheInterruptedThreadHolds) {
     core::unpark_all(&other);
 }
 
+#if defined(SIGUSR1)  // not on Windows
+
 // In a signal handler.
 
 constinit std::atomic<int> dumps{0};
@@ -308,6 +315,8 @@ TEST_F(DumpParked, MayBeCalledInSignalHandlersOfThreadsThatUseLocks) {
     ::signal(SIGUSR1, SIG_IGN);
     ::close(file_of_handler.exchange(-1));
 }
+
+#endif
 
 }  // namespace
 }  // namespace parking_lot

@@ -50,6 +50,7 @@ struct UsesLocksAtTheEnd {
 };
 
 TEST(MeteredLifetimeTest, locks_work_in_destructors_of_static_objects) {
+    SKIP_WITHOUT_FORK();
     EXPECT_EQ(run_in_child([]() -> int {
                   // Destroyed before the global locks, as it is constructed after them.
                   static UsesLocksAtTheEnd last;
@@ -82,6 +83,7 @@ TEST(MeteredLifetimeTest, threads_that_end_leave_their_counts) {
 }
 
 TEST(MeteredLifetimeTest, a_forked_child_goes_on_counting) {
+    SKIP_WITHOUT_FORK();
     metered::Mutex<int> mutex{"lifetime: fork"};
     (void)mutex.lock();
     EXPECT_EQ(run_in_child([&]() -> int {
@@ -99,6 +101,7 @@ TEST(MeteredLifetimeTest, a_forked_child_goes_on_counting) {
 }
 
 TEST(MeteredLifetimeTest, a_fork_finds_the_registry_whole) {
+    SKIP_WITHOUT_FORK();
     std::atomic<bool> stop{false};
     Threads threads;
     for (int i = 0; i < 2; ++i) {

@@ -49,7 +49,7 @@ struct Pinned {  // neither copyable nor movable
 };
 
 template <class Raw>
-constinit BasicMutex<Raw, int> constant_initialized{42};
+CONSTINIT_IF_STD_IS BasicMutex<Raw, int> constant_initialized{42};
 
 template <class Raw>
 class MutexTest : public ::testing::Test {

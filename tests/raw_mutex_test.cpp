@@ -33,7 +33,7 @@ using test::kParks;
 using test::wait_for_waiters;
 
 template <class Raw>
-constinit Raw constant_initialized{};
+CONSTINIT_IF_STD_IS Raw constant_initialized{};
 
 template <class Raw>
 class RawMutexTest : public ::testing::Test {

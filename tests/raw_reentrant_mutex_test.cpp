@@ -30,7 +30,7 @@ using test::is_free_for_others;
 using test::wait_for_waiters_of;
 
 template <class Raw>
-constinit Raw constant_initialized{};
+CONSTINIT_IF_STD_IS Raw constant_initialized{};
 
 template <class Raw>
 class RawReentrantMutexTest : public ::testing::Test {

@@ -141,10 +141,10 @@ void dump_parked_by(Write&& write) {
 /// parked        thread              lock                waits for
 /// 12.345 s      0x7f10a9bfe6c0      0x55d0c8a01040      mutex
 /// ~~~
-/// The thread is the value of pthread_self(), which gdb shows, too. The time counts from where it
-/// began to wait: for a Condvar's waiter that was notified and moved to the queue of its lock, from
-/// the wait() on, until it is woken there. Locks of the standard library (PARKING_LOT_USE_STD) are
-/// not seen, nor are threads that still spin.
+/// The thread is the value of pthread_self(), which gdb shows, too; on Windows the thread's id. The
+/// time counts from where it began to wait: for a Condvar's waiter that was notified and moved to
+/// the queue of its lock, from the wait() on, until it is woken there. Locks of the standard library
+/// (PARKING_LOT_USE_STD) are not seen, nor are threads that still spin.
 ///
 /// Holds the lock of a part of the table at a time, and none while it prints. Allocates nothing
 /// itself. Throws what `out` throws.
@@ -164,7 +164,9 @@ inline void dump_parked(int fd) noexcept {
     const int saved_errno = errno;
     detail::dump_parked_by<detail::TryBucket>([fd](std::string_view text) noexcept {
         while (!text.empty()) {
-            const ssize_t written = ::write(fd, text.data(), text.size());
+            // The width that Windows has for it; a line is short.
+            const auto size = static_cast<unsigned>(text.size());
+            const auto written = ::write(fd, text.data(), size);
             if (written < 0 && errno == EINTR) continue;
             if (written <= 0) return;
             text.remove_prefix(static_cast<std::size_t>(written));

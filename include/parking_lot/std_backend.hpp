@@ -26,7 +26,7 @@ class PARKING_LOT_CAPABILITY RawStdMutex {
     using enum std::memory_order;
 
   public:
-    constexpr RawStdMutex() noexcept = default;
+    RawStdMutex() noexcept = default;  // constexpr where std::mutex's is: not with mingw-w64
     RawStdMutex(const RawStdMutex&) = delete;
     RawStdMutex& operator=(const RawStdMutex&) = delete;
 

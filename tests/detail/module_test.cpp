@@ -109,6 +109,7 @@ TEST(Module, HeatingsAtTheSameTimeAllCount) {
 // What cannot be taken back is done in a child.
 
 TEST(Module, RetreatForbidsThePlainStoreForEver) {
+    SKIP_WITHOUT_FORK();
     EXPECT_EQ(test::run_in_child([]() {
                   const std::uintptr_t count = count_of(epoch_now());
                   retreat();
@@ -121,6 +122,7 @@ TEST(Module, RetreatForbidsThePlainStoreForEver) {
 }
 
 TEST(Module, TableMayBeAskedForBeforeTheModuleJoined) {
+    SKIP_WITHOUT_FORK();
     EXPECT_EQ(test::run_in_child([]() {
                   // As in code that runs before this module's constructors.
                   Table* const joined = this_module.table.exchange(nullptr);
@@ -134,6 +136,7 @@ TEST(Module, TableMayBeAskedForBeforeTheModuleJoined) {
 }
 
 TEST(Module, ForkedChildHasTheTableAndFreeLocks) {
+    SKIP_WITHOUT_FORK();
     this_module.list_lock.lock();
     table().bucket_of(&this_module).lock.lock();
     const int code = test::run_in_child([]() {

@@ -3,7 +3,6 @@
 #include "parking_lot/detail/platform.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <array>
 #include <atomic>
@@ -11,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -19,8 +19,11 @@
 #include "support/asleep.hpp"
 #include "support/child.hpp"
 #include "support/threads.hpp"
+#include "support/unmapped.hpp"
 #if defined(__linux__)
 #include "parking_lot/detail/platform/linux_futex.hpp"
+#elif defined(_WIN32)
+#include "parking_lot/detail/platform/windows_wait.hpp"
 #endif
 
 namespace parking_lot::detail::platform {
@@ -57,15 +60,19 @@ struct SleepingTest : ::testing::Test {
 struct BackendNames {
     template <class Platform>
     static std::string GetName(int) {
-        return std::is_same_v<Platform, Generic> ? "Generic" : "LinuxFutex";
+        return std::is_same_v<Platform, Generic> ? "Generic" : "Native";
     }
 };
 
 #if defined(__linux__)
-using Backends = ::testing::Types<LinuxFutex, Generic>;
+using Native = LinuxFutex;
+#elif defined(_WIN32)
+using Native = WindowsWait;
 #else
-using Backends = ::testing::Types<Generic>;
+using Native = Generic;
 #endif
+using Backends = std::conditional_t<std::is_same_v<Native, Generic>, ::testing::Types<Generic>,
+                                    ::testing::Types<Native, Generic>>;
 TYPED_TEST_SUITE(SleepingTest, Backends, BackendNames);
 
 TYPED_TEST(SleepingTest, ReturnsAtOnceWhenTheWordDiffers) {
@@ -163,9 +170,8 @@ TYPED_TEST(SleepingTest, WakingNobodyDoesNothing) {
 }
 
 TYPED_TEST(SleepingTest, WakingAddressThatIsNotMappedDoesNothing) {
-    void* const page = ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(page, MAP_FAILED);
-    ASSERT_EQ(::munmap(page, 4096), 0);
+    void* const page = test::unmapped_page();
+    ASSERT_NE(page, nullptr);
     TypeParam::wake_one(page);
     TypeParam::wake_all(page);
     TypeParam::wake_one(nullptr);
@@ -186,6 +192,7 @@ TYPED_TEST(SleepingTest, LeavesErrnoAlone) {
 }
 
 TYPED_TEST(SleepingTest, WorksInAChildThatWasForkedWhileOthersSleep) {
+    SKIP_WITHOUT_FORK();
     constexpr std::size_t kThreads = 8;
     std::array<Gate<TypeParam>, kThreads> gates;
     std::array<std::atomic<int>, kThreads> numbers{};
@@ -218,12 +225,46 @@ TYPED_TEST(SleepingTest, WorksInAChildThatWasForkedWhileOthersSleep) {
 
 TYPED_TEST(SleepingTest, HasAName) { EXPECT_STRNE(TypeParam::kName, ""); }
 
+/// Mostly awake, for two threads that are to meet.
+template <class Condition>
+void spin_until(Condition&& condition) {
+    for (int i = 1; !condition(); ++i) {
+        if (i % 200 == 0) std::this_thread::yield();
+    }
+}
+
+/// Two threads, each of which stores to its own word and then loads the other's. With the light
+/// fence in one and the heavy one in the other at least one of them sees the other's store.
+TEST(AsymmetricFenceTest, HeavyFencePairsWithACompilerFence) {
+    if (!AsymmetricFence::enroll()) GTEST_SKIP() << "refused by this system";
+    constexpr int kRounds = 1000;
+    std::atomic<int> light{0};
+    std::atomic<int> heavy{0};
+    std::atomic<int> seen_by_light{0};
+    std::atomic<int> round{0};
+    test::Threads threads;
+    threads.start([&]() {
+        for (int i = 1; i <= kRounds; ++i) {
+            spin_until([&]() { return round.load() == i; });
+            light.store(i, std::memory_order_relaxed);
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+            seen_by_light.store(heavy.load(std::memory_order_relaxed) == i ? i : -i);
+        }
+    });
+    for (int i = 1; i <= kRounds; ++i) {
+        round.store(i);
+        heavy.store(i, std::memory_order_relaxed);
+        ASSERT_TRUE(AsymmetricFence::heavy_fence());
+        const bool seen_by_heavy = light.load(std::memory_order_relaxed) == i;
+        spin_until([&]() { return std::abs(seen_by_light.load()) == i; });
+        ASSERT_TRUE(seen_by_heavy || seen_by_light.load() == i);
+    }
+}
+
 TEST(Platform, SelectsTheBackendTheConfigurationAsksFor) {
-#if defined(__linux__) && !PARKING_LOT_GENERIC_PLATFORM
-    EXPECT_TRUE((std::is_same_v<Sleeping, LinuxFutex>));
-#else
-    EXPECT_TRUE((std::is_same_v<Sleeping, Generic>));
-#endif
+    EXPECT_TRUE(
+        (std::is_same_v<Sleeping,
+                        std::conditional_t<PARKING_LOT_GENERIC_PLATFORM, Generic, Native>>));
 }
 
 }  // namespace

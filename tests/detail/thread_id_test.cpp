@@ -3,8 +3,6 @@
 #include "parking_lot/detail/thread_id.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <barrier>
@@ -12,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "support/child.hpp"
 #include "support/threads.hpp"
 
 namespace parking_lot::detail {
@@ -50,12 +49,9 @@ TEST(ThreadIdTest, lasts_until_the_destructors_of_thread_locals) {
 }
 
 TEST(ThreadIdTest, is_kept_by_a_forked_child) {
+    SKIP_WITHOUT_FORK();
     const ThreadId id = this_thread_id();
-    const pid_t child = ::fork();
-    if (child == 0) ::_exit(this_thread_id() == id ? 0 : 1);
-    int status = -1;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0);
+    EXPECT_EQ(test::run_in_child([&]() { return this_thread_id() == id ? 0 : 1; }), 0);
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include "inference/server.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <stdexcept>
@@ -14,6 +12,10 @@
 #include "inference/sample.hpp"
 #include "inference/workload.hpp"
 #include "support/sanitizers.hpp"
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
 
 namespace inference::test {
 namespace {
@@ -38,6 +40,7 @@ ServerOptions for_endless() {
     return options;
 }
 
+#if defined(__linux__)
 /// While it lives, the process can have so many bytes of addresses more than it had.
 class MemoryLimit {
   public:
@@ -56,6 +59,7 @@ class MemoryLimit {
   private:
     rlimit before_{};
 };
+#endif
 
 RunResult run(const ServerOptions& options, std::size_t clients, std::size_t requests) {
     Server server{sample_text(), options};
@@ -209,8 +213,8 @@ TEST(Server, a_request_that_throws_is_not_completed) {
     EXPECT_EQ(done, 6);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(PARKING_LOT_TEST_ASAN) && \
-    !defined(__SANITIZE_THREAD__) && !defined(PARKING_LOT_TEST_TSAN)  // they need much memory
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(PARKING_LOT_TEST_ASAN) && \
+    !defined(__SANITIZE_THREAD__) && !defined(PARKING_LOT_TEST_TSAN)  // sanitizers need much memory
 TEST(Server, says_so_when_it_cannot_start_all_of_its_workers) {
     const MemoryLimit limit{200 << 20};
     EXPECT_THROW(Server(sample_text(), with_workers(2000)), std::system_error);

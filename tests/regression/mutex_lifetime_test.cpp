@@ -43,6 +43,7 @@ TEST(Regression, 12_13_contended_lock_in_thread_local_destructors) {
 
 // A forked child inherited locked buckets and queues of threads that do not exist there.
 TEST(Regression, 47_forked_child_is_not_stuck) {
+    SKIP_WITHOUT_FORK();
     Mutex<int> mutex;
     std::atomic<bool> stop{false};
     test::Threads contenders;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Bugs that other libraries' onces and reentrant mutexes had; the names tell whose and which.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +12,7 @@
 
 #include "parking_lot/lazy.hpp"
 #include "parking_lot/reentrant_mutex.hpp"
+#include "support/child.hpp"
 #include "support/threads.hpp"
 
 namespace parking_lot {
@@ -98,20 +97,18 @@ TEST(OnceRegressionTest, rust_6d8fa72_the_longest_durations_wait) {
 
 // Rust parking_lot #515, #516: a forked child found queues of threads that it does not have.
 TEST(OnceRegressionTest, rust_516_a_once_with_waiters_works_in_a_forked_child) {
+    SKIP_WITHOUT_FORK();
     Once once;
     test::Threads waiters;
     for (int i = 0; i < 3; ++i) waiters.start([&]() { once.wait(); });
     test::wait_for_parked(&once, 3);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        int runs = 0;
-        once.call_once([&]() { ++runs; });
-        once.call_once([&]() { ++runs; });
-        ::_exit(runs == 1 && once.is_done() ? 0 : 1);
-    }
-    int status = -1;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0);
+    EXPECT_EQ(test::run_in_child([&]() {
+                  int runs = 0;
+                  once.call_once([&]() { ++runs; });
+                  once.call_once([&]() { ++runs; });
+                  return runs == 1 && once.is_done() ? 0 : 1;
+              }),
+              0);
     once.call_once([]() {});
 }
 

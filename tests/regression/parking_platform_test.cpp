@@ -2,7 +2,6 @@
 // Bugs that parking_lot's forerunners had in sleeping, clocks, start-up and fork. The numbers are
 // those of our notes on them.
 #include <gtest/gtest.h>
-#include <pthread.h>
 #include <signal.h>
 
 #include <atomic>
@@ -24,6 +23,7 @@ using test::park_at;
 
 // Two threads that made the table at the same time: the loser read the winner's without acquire.
 TEST(Regression, 08_first_users_at_the_same_time_share_the_table) {
+    SKIP_WITHOUT_FORK();
     for (int round = 0; round < 5; ++round) {
         EXPECT_EQ(test::run_in_child([]() {
                       detail::this_module.table.store(nullptr);  // as before it is loaded
@@ -102,6 +102,8 @@ TEST(Regression, 17_limits_across_a_full_second) {
     EXPECT_GE(std::chrono::steady_clock::now(), limit);
 }
 
+#if defined(SIGUSR1)  // not on Windows
+
 std::atomic<int> signals_handled{0};
 
 // A sleep that ended for another reason, here a signal, ended the park as well, or tripped an
@@ -129,14 +131,17 @@ TEST(Regression, 18_signals_do_not_end_a_park) {
     }
 }
 
+#endif
+
 // A forked child inherited locked queues and the nodes of threads that it does not have.
 TEST(Regression, 47_forked_child_has_no_parked_threads) {
+    SKIP_WITHOUT_FORK();
     int address = 0;
     test::Sleepers sleepers;
     sleepers.park_many(&address, 4);
     detail::Bucket& bucket = detail::table().bucket_of(&address);
     bucket.lock.lock();
-    const pid_t child = test::start_child([&]() {
+    const auto child = test::start_child([&]() {
         if (core::unpark_all(&address) != 0) return 1;
         return park_at(&address, {}, Deadline::passed()).status == ParkStatus::TimedOut ? 0 : 2;
     });

@@ -15,6 +15,13 @@
 #include "parking_lot/std_backend.hpp"
 #include "support/threads.hpp"
 
+// std::mutex of mingw-w64 is not constant-initialized, and a lock over it cannot be.
+#if defined(__MINGW32__)
+#define CONSTINIT_IF_STD_IS
+#else
+#define CONSTINIT_IF_STD_IS constinit
+#endif
+
 namespace parking_lot::test {
 
 /// A user's own raw lock with no more than a raw lock must have.

@@ -25,13 +25,21 @@
 #define PARKING_LOT_ABI \
     PARKING_LOT_JOIN(PARKING_LOT_USE_STD, PARKING_LOT_CHECKED, PARKING_LOT_GENERIC_PLATFORM)
 
+#define PARKING_LOT_TEXT_(text) #text
+#define PARKING_LOT_TEXT(text) PARKING_LOT_TEXT_(text)
+
 #if defined(__GNUC__)
 #define PARKING_LOT_COLD [[gnu::cold, gnu::noinline]]
 #define PARKING_LOT_NOINLINE [[gnu::noinline]]
-#define PARKING_LOT_HIDDEN [[gnu::visibility("hidden")]]
 #else
 #define PARKING_LOT_COLD
 #define PARKING_LOT_NOINLINE
+#endif
+
+// On Windows everything is hidden that is not exported.
+#if defined(__GNUC__) && !defined(_WIN32)
+#define PARKING_LOT_HIDDEN [[gnu::visibility("hidden")]]
+#else
 #define PARKING_LOT_HIDDEN
 #endif
 

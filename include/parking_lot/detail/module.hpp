@@ -15,6 +15,8 @@
 
 #if defined(__ELF__)
 #include "parking_lot/detail/platform/elf_modules.hpp"
+#elif defined(_WIN32)
+#include "parking_lot/detail/platform/pe_modules.hpp"
 #else
 #include "parking_lot/detail/platform/single_module.hpp"
 #endif
@@ -211,7 +213,12 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void leave_at_unload() noexcept {
 [[gnu::constructor(101)]] static void join_before_constructors() noexcept { join_at_load(); }
 [[gnu::destructor(101)]] static void leave_after_destructors() noexcept { leave_at_unload(); }
 #else
-inline const bool joined_at_load = (join_at_load(), true);
+inline const struct Joined {
+    Joined() noexcept { join_at_load(); }
+    Joined(const Joined&) = delete;
+    Joined& operator=(const Joined&) = delete;
+    ~Joined() { leave_at_unload(); }
+} joined;
 #endif
 
 }  // namespace detail

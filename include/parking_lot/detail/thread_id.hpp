@@ -6,7 +6,9 @@
 
 #include "parking_lot/detail/config.hpp"
 
-#if __has_include(<pthread.h>)
+#if defined(_WIN32)
+#include "parking_lot/detail/platform/windows_api.hpp"
+#elif __has_include(<pthread.h>)
 #include <pthread.h>
 
 #include <bit>
@@ -21,7 +23,13 @@ using ThreadId = std::uintptr_t;
 
 inline constexpr ThreadId kNoThread = 0;
 
-#if __has_include(<pthread.h>)
+#if defined(_WIN32)
+
+/// The thread's number, the same in every module: not that of a pthread library, of which each
+/// module may have its own.
+[[nodiscard]] inline ThreadId this_thread_id() noexcept { return ::GetCurrentThreadId(); }
+
+#elif __has_include(<pthread.h>)
 
 /// The thread's own record: the same in every module of the process and in a forked child, there
 /// from before main until the last destructor of a thread-local variable, and without storage here

@@ -4,15 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <thread>
 
 #include "parking_lot/detail/platform/no_membarrier.hpp"
 #include "support/child.hpp"
 #include "support/sandbox.hpp"
-#include "support/threads.hpp"
 
 namespace parking_lot::detail::platform {
 namespace {
@@ -57,41 +54,6 @@ TEST_F(MembarrierTest, SandboxRefusesBothAndErrnoIsLeftAlone) {
     });
     if (code == 2) GTEST_SKIP() << "no system call filters here";
     EXPECT_EQ(code, 0);
-}
-
-/// Mostly awake, for two threads that are to meet.
-template <class Condition>
-void spin_until(Condition&& condition) {
-    for (int i = 1; !condition(); ++i) {
-        if (i % 200 == 0) std::this_thread::yield();
-    }
-}
-
-/// Two threads, each of which stores to its own word and then loads the other's. With the light
-/// fence in one and the heavy one in the other at least one of them sees the other's store.
-TEST_F(MembarrierTest, HeavyFencePairsWithACompilerFence) {
-    constexpr int kRounds = 1000;
-    std::atomic<int> light{0};
-    std::atomic<int> heavy{0};
-    std::atomic<int> seen_by_light{0};
-    std::atomic<int> round{0};
-    test::Threads threads;
-    threads.start([&]() {
-        for (int i = 1; i <= kRounds; ++i) {
-            spin_until([&]() { return round.load() == i; });
-            light.store(i, std::memory_order_relaxed);
-            std::atomic_signal_fence(std::memory_order_seq_cst);
-            seen_by_light.store(heavy.load(std::memory_order_relaxed) == i ? i : -i);
-        }
-    });
-    for (int i = 1; i <= kRounds; ++i) {
-        round.store(i);
-        heavy.store(i, std::memory_order_relaxed);
-        ASSERT_TRUE(Membarrier::heavy_fence());
-        const bool seen_by_heavy = light.load(std::memory_order_relaxed) == i;
-        spin_until([&]() { return std::abs(seen_by_light.load()) == i; });
-        ASSERT_TRUE(seen_by_heavy || seen_by_light.load() == i);
-    }
 }
 
 TEST(NoMembarrier, RefusesEverything) {

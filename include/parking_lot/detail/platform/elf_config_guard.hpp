@@ -6,8 +6,6 @@
 
 #if defined(__ELF__)
 
-#define PARKING_LOT_TEXT_(text) #text
-#define PARKING_LOT_TEXT(text) PARKING_LOT_TEXT_(text)
 #define PARKING_LOT_SAME_EVERYWHERE \
     "parking_lot_must_be_configured_the_same_everywhere_" PARKING_LOT_TEXT(PARKING_LOT_ABI)
 
