@@ -158,8 +158,8 @@ class RawOnce {
     static constexpr State kRunning = 2;
     static constexpr State kParked = 4;
 
-    static constexpr core::ParkToken kCalls{0};  // parked in begin()
-    static constexpr core::ParkToken kWaits{1};  // parked in wait()
+    PARKING_LOT_HIDDEN static constexpr core::ParkToken kCalls{0};  // parked in begin()
+    PARKING_LOT_HIDDEN static constexpr core::ParkToken kWaits{1};  // parked in wait()
 
     static constexpr const char* kName = "parking_lot::Once";
 
