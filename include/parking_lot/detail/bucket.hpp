@@ -23,12 +23,15 @@ class BucketLock {
     constexpr BucketLock() noexcept = default;
 
     void lock() noexcept {
+        if (!try_lock()) [[unlikely]]
+            lock_slow();
+    }
+
+    [[nodiscard]] bool try_lock() noexcept {
         std::uint32_t free = kFree;
         // [B1] acquire: pairs with [B2]. Also release: a forked child that finds the lock held
         // finds its page marked as used (Table::bucket_of), too.
-        if (!state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed)) [[unlikely]] {
-            lock_slow();
-        }
+        return state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed);
     }
 
     void unlock() noexcept {
@@ -113,7 +116,7 @@ class FairTimer {
     }
 
   private:
-    static constexpr std::chrono::microseconds kInterval{500};
+    PARKING_LOT_HIDDEN static constexpr std::chrono::microseconds kInterval{500};
 
     Deadline::Clock::duration next_turn_{0};
 };

@@ -50,7 +50,10 @@ struct ModuleRecord {
     bool is_loaded = false;              // only for the constructors, which run in one thread
     std::atomic<bool> is_pinned{false};
     std::atomic<bool> is_reset_by_fork{false};
-    std::atomic<void*> meter_registry{nullptr};  // of the owner: see detail/meter_registry.hpp
+
+    // Of the owner: see detail/meter_registry.hpp. The lock is held across fork().
+    std::atomic<void*> meter_registry{nullptr};
+    BucketLock meter_registry_lock;
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
     // with a bucket locked, and nothing is called with it held. Atomic, as fork may copy the list
@@ -149,23 +152,37 @@ PARKING_LOT_HIDDEN inline void publish_heating() noexcept {
     if (announce_heating() && !platform::AsymmetricFence::heavy_fence()) retreat();
 }
 
+/// Before a fork: waits until nobody is changing the registry of meters, for the child's sake.
+PARKING_LOT_HIDDEN inline void lock_before_fork() noexcept {
+    this_module.owner->meter_registry_lock.lock();
+}
+
+PARKING_LOT_HIDDEN inline void unlock_after_fork() noexcept {
+    this_module.owner->meter_registry_lock.unlock();
+}
+
 /// In a forked child: its one thread cannot be parked, and no one holds a lock of the table.
 PARKING_LOT_HIDDEN inline void reset_after_fork() noexcept {
     this_module.owner->list_lock.reset_after_fork();
     table().reset_after_fork();
+    this_module.owner->meter_registry_lock.reset_after_fork();
 }
 
-/// Arranges for forked children to start with an empty table. By the first module that is loaded,
-/// whoever owns the table: handlers run in the order of their registration, and those of later
-/// modules may use locks. It stays loaded, as its handler must: it is the owner, whose constructor
-/// pin() has glibc run first, or a library that the owner is linked to.
+/// Arranges for forked children to start with an empty table and a whole registry of meters. By the
+/// first module that is loaded, whoever owns the table: handlers run in the order of their
+/// registration (those before a fork in reverse), and those of later modules may use locks. It
+/// stays loaded, as its handlers must, for a module may be unloaded in the middle of a fork: it is
+/// the owner, whose constructor pin() has glibc run first, or a library that the owner is linked
+/// to.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void prepare_for_fork() noexcept {
     using platform::Sleeping;
     Sleeping::prepare();
-    if (Sleeping::kHasState) platform::Modules::at_fork_in_child(&Sleeping::reset_after_fork);
+    if (Sleeping::kHasState) {
+        platform::Modules::at_fork(nullptr, nullptr, &Sleeping::reset_after_fork);
+    }
     // relaxed: the loader has its own lock.
     if (!this_module.owner->is_reset_by_fork.exchange(true, std::memory_order_relaxed)) {
-        platform::Modules::at_fork_in_child(&reset_after_fork);
+        platform::Modules::at_fork(&lock_before_fork, &unlock_after_fork, &reset_after_fork);
     }
 }
 

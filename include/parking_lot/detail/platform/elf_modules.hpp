@@ -73,8 +73,7 @@ struct ElfModules {
     struct Owner {
         void* record = nullptr;
         void* table = nullptr;
-        const char* path = "";
-        bool is_executable = false;
+        const char* path = "";  // of the executable: none
     };
 
     /// The first module with a note: the executable, if it uses the library; else the one loaded
@@ -91,13 +90,13 @@ struct ElfModules {
             &search);
         if (search.stranger_abi != nullptr) refuse(search);
         // A module whose notes were stripped off is on its own.
-        if (search.owner.record == nullptr) return {own_record, own_table, "", true};
+        if (search.owner.record == nullptr) return {own_record, own_table, ""};
         return search.owner;
     }
 
     /// Keeps the owner loaded for the life of the process.
     PARKING_LOT_HIDDEN static void pin(const Owner& owner) noexcept {
-        if (owner.is_executable || weak_dlsym == nullptr) return;
+        if (*owner.path == '\0' || weak_dlsym == nullptr) return;
         // Looked up at run time: the linker warns about every use of dlopen in a static executable.
         void* const symbol = weak_dlsym(RTLD_DEFAULT, "dlopen");
         if (symbol == nullptr) return;
@@ -105,28 +104,22 @@ struct ElfModules {
         (void)open(owner.path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
     }
 
-    /// Has `handler` called in forked children, before anything else of the program runs there.
-    PARKING_LOT_HIDDEN static void at_fork_in_child(void (*handler)()) noexcept {
-        (void)::pthread_atfork(nullptr, nullptr, handler);
-    }
-
-    /// Has `before` called before each fork, and `after` after it in parent and child, as long as
-    /// this module is loaded.
-    PARKING_LOT_HIDDEN static void at_fork(void (*before)(), void (*after)()) noexcept {
-        (void)::pthread_atfork(before, after, after);
+    /// Has `before` called before each fork, after all such handlers that are registered later, and
+    /// `in_parent` or `in_child` after it, before those.
+    PARKING_LOT_HIDDEN static void at_fork(void (*before)(), void (*in_parent)(),
+                                           void (*in_child)()) noexcept {
+        (void)::pthread_atfork(before, in_parent, in_child);
     }
 
   private:
     struct Search {
         const void* own_record;
         Owner owner{};
-        std::size_t visited = 0;
         const char* own_path = "";
         const char* stranger_path = "";
         const char* stranger_abi = nullptr;
 
         void visit(const dl_phdr_info& module) noexcept {
-            ++visited;
             for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
                 const auto& segment = module.dlpi_phdr[i];
                 if (segment.p_type != PT_NOTE) continue;
@@ -146,27 +139,35 @@ struct ElfModules {
                 const std::size_t end = descriptor + header.n_descsz;
                 if (end > notes.size()) return;
                 if (notes.substr(sizeof(header), header.n_namesz) == kNoteName) {
-                    found(path, notes.data() + descriptor);
+                    found(path, header.n_type, notes.substr(descriptor, header.n_descsz));
                 }
                 notes.remove_prefix(std::min(round_up(end, align), notes.size()));
             }
         }
 
-        void found(const char* path, const char* descriptor) noexcept {
-            void* const record = target_of(descriptor);
-            void* const table = target_of(descriptor + sizeof(std::intptr_t));
-            const char* const abi = descriptor + (2 * sizeof(std::intptr_t));
+        void found(const char* path, std::size_t type, std::string_view descriptor) noexcept {
+            constexpr std::size_t kAbiOffset = 2 * sizeof(std::intptr_t);
+            if (type != kNoteType || descriptor.size() <= kAbiOffset || descriptor.back() != '\0') {
+                stranger_path = path;
+                stranger_abi = "(unknown, as its note has another layout)";
+                return;
+            }
+            void* const record = target_of(descriptor.data());
+            void* const table = target_of(descriptor.data() + sizeof(std::intptr_t));
+            const char* const abi = descriptor.data() + kAbiOffset;
             if (record == own_record) own_path = path;
             if (std::strcmp(abi, kAbi) != 0) {
                 stranger_path = path;
                 stranger_abi = abi;
             }
             // The loader lists the executable first.
-            if (owner.record == nullptr) owner = {record, table, path, visited == 1};
+            if (owner.record == nullptr) owner = {record, table, path};
         }
     };
 
-    static constexpr std::string_view kNoteName{"parking_lot", sizeof("parking_lot")};
+    PARKING_LOT_HIDDEN static constexpr std::string_view kNoteName{"parking_lot",
+                                                                   sizeof("parking_lot")};
+    static constexpr std::size_t kNoteType = 1;
     static constexpr const char* kAbi = PARKING_LOT_TEXT(PARKING_LOT_ABI);
 
     static constexpr std::size_t round_up(std::size_t size, std::size_t align) noexcept {

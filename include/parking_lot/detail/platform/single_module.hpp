@@ -21,8 +21,7 @@ struct SingleModule {
         return {own_record, own_table};
     }
     static void pin(const Owner&) noexcept {}
-    static void at_fork_in_child(void (*)()) noexcept {}
-    static void at_fork(void (*)(), void (*)()) noexcept {}
+    static void at_fork(void (*)(), void (*)(), void (*)()) noexcept {}
 };
 
 using Modules = SingleModule;
