@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds a host and two plugins in one way of linking, and runs them:
+# Builds a host and four plugins in one way of linking, and runs them:
 #   run_cell.sh <include directory> <compiler> default|hidden plain|rdynamic|gc-sections|lto|bsymbolic <host>
 set -euo pipefail
 
@@ -51,6 +51,12 @@ cd "$directory"
 
 "${compile[@]}" -c "$sources/plugin.cpp" "$sources/$host.cpp"
 "${link_plugin[@]}" plugin.o -o a.so
-"${link_plugin[@]}" plugin.o -o b.so
+for copy in b c d; do cp a.so $copy.so; done
 "${link_host[@]}" "$host.o" -ldl -o host
-./host ./a.so ./b.so
+
+# GCC's default for inline variables, which keeps the module that has one from ever being unloaded.
+if nm -DC a.so | grep ' u parking_lot::'; then
+    echo "FAILED: the library has symbols that are unique in the process."
+    exit 1
+fi
+./host ./a.so ./b.so ./c.so ./d.so
