@@ -72,6 +72,9 @@ class Plugin {
         return handle != nullptr && ::dlclose(handle) == 0;
     }
 
+  protected:
+    [[nodiscard]] void* handle() const { return handle_; }
+
   private:
     void* handle_;
     const Module* module_ = nullptr;

@@ -175,14 +175,15 @@ class MeterRegistry {
 /// The registry of the process, once this module has found it.
 PARKING_LOT_HIDDEN inline constinit std::atomic<MeterRegistry*> this_module_registry{nullptr};
 
-/// Finds the registry of the process, which the owner of the parking table keeps for all modules;
-/// or makes it. May throw bad_alloc.
+/// Finds the registry of the process, which the first module keeps for all others; or makes it. May
+/// throw bad_alloc.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline MeterRegistry& find_meter_registry() {
-    (void)table();  // has `owner` set
-    std::atomic<void*>& shared = this_module.owner->meter_registry;
+    (void)table();  // has `home` set
+    ModuleRecord& home = *this_module.home;
+    std::atomic<void*>& shared = home.meter_registry;
     void* found = shared.load(std::memory_order_acquire);  // [R2]
     if (found == nullptr) {
-        auto created = std::make_unique<MeterRegistry>(this_module.owner->meter_registry_lock);
+        auto created = std::make_unique<MeterRegistry>(home.meter_registry_lock);
         // [R2] release: publishes the registry to other modules. Pairs with the acquires here.
         if (shared.compare_exchange_strong(found, created.get(), std::memory_order_acq_rel,
                                            std::memory_order_acquire)) {

@@ -74,6 +74,7 @@ struct ElfModules {
         void* record = nullptr;
         void* table = nullptr;
         const char* path = "";  // of the executable: none
+        bool is_beside_executable = true;
     };
 
     /// The first module with a note: the executable, if it uses the library; else the one loaded
@@ -90,18 +91,40 @@ struct ElfModules {
             &search);
         if (search.stranger_abi != nullptr) refuse(search);
         // A module whose notes were stripped off is on its own.
-        if (search.owner.record == nullptr) return {own_record, own_table, ""};
+        if (search.owner.record == nullptr) return {own_record, own_table};
         return search.owner;
+    }
+
+    /// For modules that dlmopen has put into a namespace of their own, where find_owner() sees
+    /// nothing else: the owner in the executable's namespace. Otherwise, or where there is none of
+    /// this ABI, or the C library cannot tell: `found`.
+    PARKING_LOT_HIDDEN static Owner find_across_namespaces(const Owner& found) noexcept {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
+        const auto open =
+            reinterpret_cast<void* (*)(Lmid_t, const char*, int)>(find_function("dlmopen"));
+        const auto info = reinterpret_cast<int (*)(void*, int, void*)>(find_function("dlinfo"));
+        if (found.is_beside_executable || open == nullptr || info == nullptr) return found;
+        Search search;
+        // glibc's handles of modules are its list of them.
+        auto* place = static_cast<link_map*>(open(LM_ID_BASE, nullptr, RTLD_LAZY | RTLD_NOLOAD));
+        for (; place != nullptr; place = place->l_next) {
+            dl_phdr_info module{};
+            module.dlpi_addr = place->l_addr;
+            module.dlpi_name = place->l_name;
+            const int segments = info(place, RTLD_DI_PHDR, &module.dlpi_phdr);
+            module.dlpi_phnum = static_cast<ElfW(Half)>(std::max(segments, 0));
+            search.visit(module);
+        }
+        if (search.owner.record != nullptr && search.stranger_abi == nullptr) return search.owner;
+#endif
+        return found;
     }
 
     /// Keeps the owner loaded for the life of the process.
     PARKING_LOT_HIDDEN static void pin(const Owner& owner) noexcept {
-        if (*owner.path == '\0' || weak_dlsym == nullptr) return;
-        // Looked up at run time: the linker warns about every use of dlopen in a static executable.
-        void* const symbol = weak_dlsym(RTLD_DEFAULT, "dlopen");
-        if (symbol == nullptr) return;
-        const auto open = reinterpret_cast<void* (*)(const char*, int)>(symbol);
-        (void)open(owner.path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+        if (*owner.path == '\0') return;
+        const auto open = reinterpret_cast<void* (*)(const char*, int)>(find_function("dlopen"));
+        if (open != nullptr) (void)open(owner.path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
     }
 
     /// Has `before` called before each fork, after all such handlers that are registered later, and
@@ -113,13 +136,15 @@ struct ElfModules {
 
   private:
     struct Search {
-        const void* own_record;
+        const void* own_record = nullptr;
         Owner owner{};
+        bool sees_executable = false;
         const char* own_path = "";
         const char* stranger_path = "";
         const char* stranger_abi = nullptr;
 
         void visit(const dl_phdr_info& module) noexcept {
+            if (*module.dlpi_name == '\0') sees_executable = true;
             for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
                 const auto& segment = module.dlpi_phdr[i];
                 if (segment.p_type != PT_NOTE) continue;
@@ -161,7 +186,7 @@ struct ElfModules {
                 stranger_abi = abi;
             }
             // The loader lists the executable first.
-            if (owner.record == nullptr) owner = {record, table, path};
+            if (owner.record == nullptr) owner = {record, table, path, sees_executable};
         }
     };
 
@@ -169,6 +194,12 @@ struct ElfModules {
                                                                    sizeof("parking_lot")};
     static constexpr std::size_t kNoteType = 1;
     static constexpr const char* kAbi = PARKING_LOT_TEXT(PARKING_LOT_ABI);
+
+    /// A function of the loader, or null. Looked up at run time: the linker warns about every use
+    /// of dlopen in a static executable.
+    PARKING_LOT_HIDDEN static void* find_function(const char* name) noexcept {
+        return weak_dlsym != nullptr ? weak_dlsym(RTLD_DEFAULT, name) : nullptr;
+    }
 
     static constexpr std::size_t round_up(std::size_t size, std::size_t align) noexcept {
         return (size + align - 1) / align * align;
