@@ -226,7 +226,7 @@ class RawOnce {
 
     /// Makes sure that complete() and abandon() look at the queue. False when there is nothing to
     /// wait for. Requires the bucket lock.
-    bool prepare_to_park(core::ParkToken who) noexcept {
+    PARKING_LOT_HIDDEN bool prepare_to_park(core::ParkToken who) noexcept {
         const State awaited = who == kCalls ? kRunning : State{0};
         State state = state_.load(relaxed);
         do {

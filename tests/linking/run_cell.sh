@@ -54,9 +54,10 @@ cd "$directory"
 for copy in b c d; do cp a.so $copy.so; done
 "${link_host[@]}" "$host.o" -ldl -o host
 
-# GCC's default for inline variables, which keeps the module that has one from ever being unloaded.
-if nm -DC a.so | grep ' u parking_lot::'; then
-    echo "FAILED: the library has symbols that are unique in the process."
+# Symbols that are unique in the process, GCC's default for inline variables, keep a module from ever being unloaded.
+# Those of the table's lock would be bound by the loader while it is held.
+if nm -DC a.so | grep -E ' u parking_lot::|::BucketLock::'; then
+    echo "FAILED: the module exports these."
     exit 1
 fi
 ./host ./a.so ./b.so ./c.so ./d.so
