@@ -48,7 +48,7 @@ template <class Callback, class... Arguments>
 concept NoexceptCallback = std::is_nothrow_invocable_v<Callback&, Arguments...>;
 
 /// Holds the lock of one bucket.
-class LockedBucket {
+class PARKING_LOT_HIDDEN LockedBucket {
   public:
     explicit LockedBucket(const void* address) noexcept : bucket_{table().bucket_of(address)} {
         bucket_.lock.lock();
@@ -96,7 +96,7 @@ class LockedBucket {
 };
 
 /// Holds the locks of the buckets of two addresses, taken in the order of the table.
-class LockedBucketPair {
+class PARKING_LOT_HIDDEN LockedBucketPair {
   public:
     LockedBucketPair(const void* one, const void* other) noexcept
         : first_{&table().bucket_of(one)}, second_{&table().bucket_of(other)} {

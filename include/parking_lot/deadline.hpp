@@ -67,7 +67,7 @@ class Deadline {
     using Seconds = std::chrono::duration<double>;
 
     // As seconds it fits a 32-bit time_t, as nanoseconds a 64-bit count, uptime added.
-    static constexpr Seconds kLongestWait{30.0 * 365 * 24 * 3600};
+    PARKING_LOT_HIDDEN static constexpr Seconds kLongestWait{30.0 * 365 * 24 * 3600};
 
     /// Rounds up, in a type that neither wraps (unsigned) nor rounds down (float).
     template <class Rep, class Period>

@@ -158,8 +158,8 @@ class RawOnce {
     static constexpr State kRunning = 2;
     static constexpr State kParked = 4;
 
-    static constexpr core::ParkToken kCalls{0};  // parked in begin()
-    static constexpr core::ParkToken kWaits{1};  // parked in wait()
+    PARKING_LOT_HIDDEN static constexpr core::ParkToken kCalls{0};  // parked in begin()
+    PARKING_LOT_HIDDEN static constexpr core::ParkToken kWaits{1};  // parked in wait()
 
     static constexpr const char* kName = "parking_lot::Once";
 
@@ -226,7 +226,7 @@ class RawOnce {
 
     /// Makes sure that complete() and abandon() look at the queue. False when there is nothing to
     /// wait for. Requires the bucket lock.
-    bool prepare_to_park(core::ParkToken who) noexcept {
+    PARKING_LOT_HIDDEN bool prepare_to_park(core::ParkToken who) noexcept {
         const State awaited = who == kCalls ? kRunning : State{0};
         State state = state_.load(relaxed);
         do {

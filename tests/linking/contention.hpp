@@ -99,9 +99,8 @@ inline void count_together(const Modules& modules) {
     }
 }
 
-inline void contend(const Modules& modules) {
+inline void contend_without_meters(const Modules& modules) {
     have_one_table(modules);
-    count_together(modules);
     alignas(8) std::array<std::byte, 8> lock{};
     modules.front().make(lock.data());
     heat(modules, lock.data());
@@ -109,4 +108,9 @@ inline void contend(const Modules& modules) {
         for (const Module& holder : modules) park_all(modules, holder, lock.data());
     }
     race_along_new_locks(modules);
+}
+
+inline void contend(const Modules& modules) {
+    count_together(modules);
+    contend_without_meters(modules);
 }

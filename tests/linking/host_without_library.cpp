@@ -3,6 +3,7 @@
 // closed.
 #include <optional>
 
+#include "coming_and_going.hpp"
 #include "contention.hpp"
 
 int main(int, char** argv) {
@@ -16,7 +17,10 @@ int main(int, char** argv) {
     b.emplace(argv[2]);
     contend({a->module(), b->module()});
 
+    load_and_unload({a->module()}, {argv[3], argv[4]});
+
     a.reset();
+    require(Plugin::is_there(argv[1]), "the owner of the table is never unloaded");
     contend({b->module()});
     require(b->module().table() == table, "the table outlives the handle of its owner");
     a.emplace(argv[1]);

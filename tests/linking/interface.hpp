@@ -27,6 +27,19 @@ struct Module {
     void (*delete_metered)(void* lock);
     std::uint64_t (*metered_reads)();
     std::uint64_t (*metered_writes)();
+
+    /// Counts up once, with the lock held, when the calling thread ends.
+    void (*count_at_thread_end)(void* lock, long* counter);
+};
+
+/// What a plugin counts up when it comes and goes, each time with the lock held.
+struct Visits {
+    static constexpr long kWhenItComes = 2;
+    static constexpr long kWhenItGoes = 3;
+    static constexpr const char* kVariable = "PARKING_LOT_TEST_VISITS";  // has the address
+
+    void* lock;
+    long* counter;
 };
 
 /// Ends the program unless `holds`.
@@ -39,7 +52,9 @@ inline void require(bool holds, const char* what) {
 /// A plugin: a module loaded at run time, with its symbols to itself.
 class Plugin {
   public:
-    explicit Plugin(const char* path) : handle_{::dlopen(path, RTLD_NOW | RTLD_LOCAL)} {
+    explicit Plugin(const char* path, int mode = RTLD_NOW | RTLD_LOCAL)
+        : Plugin{path, ::dlopen(path, mode)} {}
+    Plugin(const char* path, void* handle) : handle_{handle} {
         require(handle_ != nullptr, path);
         void* const symbol = ::dlsym(handle_, "plugin_module");
         require(symbol != nullptr, "the plugin exports plugin_module");
@@ -50,6 +65,15 @@ class Plugin {
     ~Plugin() { ::dlclose(handle_); }
 
     [[nodiscard]] const Module& module() const { return *module_; }
+
+    /// Whether the module at `path` is in memory, loaded or not yet unloaded.
+    static bool is_there(const char* path) {
+        void* const handle = ::dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+        return handle != nullptr && ::dlclose(handle) == 0;
+    }
+
+  protected:
+    [[nodiscard]] void* handle() const { return handle_; }
 
   private:
     void* handle_;

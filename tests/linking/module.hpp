@@ -3,6 +3,7 @@
 // executable's functions.
 #pragma once
 
+#include <mutex>
 #include <new>
 
 #include "interface.hpp"
@@ -25,6 +26,15 @@ std::uint64_t metered_acquisitions(parking_lot::metrics::Mode mode) {
     }
     return count;
 }
+
+struct CountAtThreadEnd {
+    void* lock = nullptr;
+    long* counter = nullptr;
+    ~CountAtThreadEnd() {
+        const std::lock_guard guard{mutex_at(lock)};
+        ++*counter;
+    }
+};
 
 constexpr Module kThisModule{
     .table = []() -> const void* { return &parking_lot::detail::table(); },
@@ -63,6 +73,12 @@ constexpr Module kThisModule{
     .delete_metered = [](void* lock) { delete &metered_at(lock); },
     .metered_reads = [] { return metered_acquisitions(parking_lot::metrics::Mode::Read); },
     .metered_writes = [] { return metered_acquisitions(parking_lot::metrics::Mode::Write); },
+    .count_at_thread_end =
+        [](void* lock, long* counter) {
+            thread_local CountAtThreadEnd object;
+            object.lock = lock;
+            object.counter = counter;
+        },
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #   run_mix.sh <include directory> <compiler> link <switch>     two translation units: refused by the linker
 #   run_mix.sh <include directory> <compiler> load <switch>     executable and plugin: refused when it is loaded
 #   run_mix.sh <include directory> <compiler> load version      the same, with another version of the library
+#   run_mix.sh <include directory> <compiler> orders <switch>   whichever modules they are, and whichever comes first
 set -euo pipefail
 
 readonly kSkipped=77
@@ -62,10 +63,45 @@ check_load() {
     compile host.o "$sources/../linking/host_uses_library.cpp" -I "$include"
     "$compiler" -pthread -shared plugin.o -o plugin.so
     "$compiler" -pthread host.o -ldl -o host
-    if ./host ./plugin.so ./plugin.so 2>message.log; then fail "the plugin was loaded."; fi
+    is_refused plugin.so host 'v[0-9_]+' ./host ./plugin.so
+}
+
+# is_refused <one module> <the other> <its ABI> <command>...
+is_refused() {
+    if "${@:4}" 2>message.log; then fail "$1 was loaded beside $2."; fi
     cat message.log
-    grep -qE '^parking_lot: .*plugin\.so was built with parking_lot ABI v[0-9_]+, but .*host with ABI v[0-9_]+; build the whole program with one version' \
+    grep -qE "^parking_lot: .*$1 was built with parking_lot ABI v[0-9_]+, but .*$2 with ABI $3; build the whole program with one version" \
         message.log || fail "the message does not name the two modules and their ABIs."
+}
+
+check_orders() {
+    # One whose note cannot be understood, nor can it understand that of others.
+    cp -r "$include" other_layout
+    sed -i -e 's/"\.long 1\\n"  /"\.long 2\\n"  /' -e 's/kNoteType = 1;/kNoteType = 2;/' \
+        other_layout/parking_lot/detail/platform/elf_modules.hpp
+    local linking=$sources/../linking host
+    compile one.o "$linking/plugin.cpp" -I "$include"
+    compile other.o "$linking/plugin.cpp" -I "$include" "-D$difference=1"
+    compile strange.o "$linking/plugin.cpp" -I other_layout
+    for plugin in one other strange; do "$compiler" -pthread -shared $plugin.o -o $plugin.so; done
+    cp one.so same.so
+    for host in host_uses_library host_without_library; do
+        compile $host.o "$linking/$host.cpp" -I "$include"
+        "$compiler" -pthread $host.o -ldl -o $host
+    done
+
+    local known='v[0-9_]+' unknown='\(unknown.*\)'
+    is_refused other.so host_uses_library "$known" ./host_uses_library ./other.so
+    is_refused other.so one.so "$known" ./host_without_library ./one.so ./other.so
+    is_refused one.so other.so "$known" ./host_without_library ./other.so ./one.so
+    is_refused one.so strange.so "$unknown" ./host_without_library ./strange.so ./one.so
+    is_refused strange.so one.so "$unknown" ./host_without_library ./one.so ./strange.so
+    # While other threads contend, load and unload.
+    is_refused other.so "(host_uses_library|(one|same)\.so)" "$known" \
+        ./host_uses_library ./one.so ./one.so ./same.so ./other.so
+    # Linked in: its constructor comes before the executable's.
+    "$compiler" -pthread host_uses_library.o -Wl,--no-as-needed ./other.so -ldl -o linked
+    is_refused other.so linked "$known" ./linked
 }
 
 "check_$how"

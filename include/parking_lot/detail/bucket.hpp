@@ -16,22 +16,29 @@ namespace detail {
 ///
 /// Held for some tens of instructions; not fair. Lives as long as the process, so that an unlock
 /// may touch it after releasing it.
+///
+/// Its functions, and those that are called while it is held, are hidden: to bind the name of a
+/// function lazily, the dynamic loader may have to wait for a thread that loads a module, which may
+/// be waiting for this lock.
 class BucketLock {
     using enum std::memory_order;
 
   public:
     constexpr BucketLock() noexcept = default;
 
-    void lock() noexcept {
+    PARKING_LOT_HIDDEN void lock() noexcept {
+        if (!try_lock()) [[unlikely]]
+            lock_slow();
+    }
+
+    [[nodiscard]] PARKING_LOT_HIDDEN bool try_lock() noexcept {
         std::uint32_t free = kFree;
         // [B1] acquire: pairs with [B2]. Also release: a forked child that finds the lock held
         // finds its page marked as used (Table::bucket_of), too.
-        if (!state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed)) [[unlikely]] {
-            lock_slow();
-        }
+        return state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed);
     }
 
-    void unlock() noexcept {
+    PARKING_LOT_HIDDEN void unlock() noexcept {
         // [B2] release: publishes the bucket's queues to the next holder [B1].
         if (state_.exchange(kFree, release) == kLockedWithSleepers) [[unlikely]] {
             platform::Sleeping::wake_one(&state_);
@@ -40,7 +47,7 @@ class BucketLock {
 
     /// lock() for signal handlers: gives up after some tens of microseconds, as the holder may be
     /// the interrupted thread, which cannot go on.
-    [[nodiscard]] bool lock_in_signal_handler() noexcept {
+    [[nodiscard]] PARKING_LOT_HIDDEN bool lock_in_signal_handler() noexcept {
         for (int spin = 0; spin < kSpinsInSignalHandler; ++spin) {
             std::uint32_t free = kFree;
             if (state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed))
@@ -51,7 +58,7 @@ class BucketLock {
     }
 
     /// unlock() for signal handlers. A platform that cannot wake there does not sleep for long.
-    void unlock_in_signal_handler() noexcept {
+    PARKING_LOT_HIDDEN void unlock_in_signal_handler() noexcept {
         if (state_.exchange(kFree, release) == kLockedWithSleepers &&  // [B2]
             platform::Sleeping::kWakesInSignalHandlers) {
             platform::Sleeping::wake_one(&state_);
@@ -59,7 +66,7 @@ class BucketLock {
     }
 
     /// Frees the lock whoever holds it: in a forked child the holder does not exist.
-    void reset_after_fork() noexcept {
+    PARKING_LOT_HIDDEN void reset_after_fork() noexcept {
         // Read first: storing to each bucket would make the child copy every page of the table.
         if (state_.load(relaxed) != kFree) state_.store(kFree, relaxed);
     }
@@ -79,7 +86,7 @@ class BucketLock {
     static constexpr int kSpins = 100;
     static constexpr int kSpinsInSignalHandler = 1000;
 
-    PARKING_LOT_COLD void lock_slow() noexcept {
+    PARKING_LOT_COLD PARKING_LOT_HIDDEN void lock_slow() noexcept {
         for (int spin = 0; spin < kSpins; ++spin) {
             std::uint32_t state = state_.load(relaxed);
             if (state == kFree && state_.compare_exchange_weak(state, kLocked, acq_rel, relaxed)) {
@@ -105,7 +112,7 @@ class BucketLock {
 class FairTimer {
   public:
     /// Requires the bucket's lock.
-    [[nodiscard]] bool is_due() noexcept {
+    [[nodiscard]] PARKING_LOT_HIDDEN bool is_due() noexcept {
         const auto now = Deadline::Clock::now().time_since_epoch();
         if (now < next_turn_) return false;
         next_turn_ = now + kInterval;
@@ -113,7 +120,7 @@ class FairTimer {
     }
 
   private:
-    static constexpr std::chrono::microseconds kInterval{500};
+    PARKING_LOT_HIDDEN static constexpr std::chrono::microseconds kInterval{500};
 
     Deadline::Clock::duration next_turn_{0};
 };

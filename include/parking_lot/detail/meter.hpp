@@ -42,7 +42,7 @@ inline constexpr std::size_t kBounds = 22;
 
 /// The upper bounds of the buckets of all histograms: 1, 2 and 5 of each decade from one
 /// microsecond to ten seconds.
-inline constexpr auto kBoundsInNanoseconds = []() {
+PARKING_LOT_HIDDEN inline constexpr auto kBoundsInNanoseconds = []() {
     std::array<std::uint64_t, kBounds> bounds{};
     std::uint64_t decade = 1'000;
     for (std::size_t i = 0; i < kBounds; ++i) {
@@ -53,7 +53,7 @@ inline constexpr auto kBoundsInNanoseconds = []() {
     return bounds;
 }();
 
-inline constexpr auto kBoundsInSeconds = []() {
+PARKING_LOT_HIDDEN inline constexpr auto kBoundsInSeconds = []() {
     std::array<double, kBounds> bounds{};
     for (std::size_t i = 0; i < kBounds; ++i) {
         bounds[i] = static_cast<double>(kBoundsInNanoseconds[i]) / 1e9;

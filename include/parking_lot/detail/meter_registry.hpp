@@ -19,8 +19,6 @@
 
 #include "parking_lot/detail/meter.hpp"
 #include "parking_lot/detail/module.hpp"
-#include "parking_lot/detail/thread_safety.hpp"
-#include "parking_lot/raw_reentrant_mutex.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -69,7 +67,7 @@ struct ReadShard {
 /// series at a time, and around fork(); never to lock or unlock a metered lock.
 class MeterRegistry {
   public:
-    MeterRegistry() = default;
+    explicit MeterRegistry(BucketLock& mutex) noexcept : mutex_{mutex} {}
     MeterRegistry(const MeterRegistry&) = delete;
     MeterRegistry& operator=(const MeterRegistry&) = delete;
 
@@ -130,8 +128,7 @@ class MeterRegistry {
 
     /// A shard with a place for `read_id`: a new one, or `old`, grown. Null if that would mean to
     /// wait, or if memory is short.
-    [[nodiscard]] PARKING_LOT_NO_ANALYSIS ReadShard* shard_for(std::uint32_t read_id,
-                                                               ReadShard* old) noexcept {
+    [[nodiscard]] ReadShard* shard_for(std::uint32_t read_id, ReadShard* old) noexcept {
         if (!mutex_.try_lock()) return nullptr;
         const std::lock_guard guard{mutex_, std::adopt_lock};
         ReadShard* const shard = old != nullptr ? old : find_shard();
@@ -145,10 +142,6 @@ class MeterRegistry {
         const std::lock_guard guard{mutex_};
         shard.is_taken = false;
     }
-
-    /// So that a forked child finds the registry whole. Once for each module, nested.
-    PARKING_LOT_NO_ANALYSIS void lock_before_fork() noexcept { mutex_.lock(); }
-    PARKING_LOT_NO_ANALYSIS void unlock_after_fork() noexcept { mutex_.unlock(); }
 
   private:
     static constexpr std::align_val_t kLine{64};
@@ -173,8 +166,7 @@ class MeterRegistry {
         return true;
     }
 
-    // Reentrant: every module has its handlers for fork(), which lock it once each.
-    RawReentrantMutex mutex_;
+    BucketLock& mutex_;
     std::map<SeriesKey, MeterSeries> series_;
     ReadShard* shards_ = nullptr;
     std::uint32_t next_read_id_ = 0;
@@ -183,21 +175,15 @@ class MeterRegistry {
 /// The registry of the process, once this module has found it.
 PARKING_LOT_HIDDEN inline constinit std::atomic<MeterRegistry*> this_module_registry{nullptr};
 
-PARKING_LOT_HIDDEN inline void lock_registry_before_fork() noexcept {
-    this_module_registry.load(std::memory_order_acquire)->lock_before_fork();  // [R1]
-}
-PARKING_LOT_HIDDEN inline void unlock_registry_after_fork() noexcept {
-    this_module_registry.load(std::memory_order_acquire)->unlock_after_fork();  // [R1]
-}
-
-/// Finds the registry of the process, which the owner of the parking table keeps for all modules;
-/// or makes it. May throw bad_alloc.
+/// Finds the registry of the process, which the first module keeps for all others; or makes it. May
+/// throw bad_alloc.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline MeterRegistry& find_meter_registry() {
-    (void)table();  // has `owner` set
-    std::atomic<void*>& shared = this_module.owner->meter_registry;
+    (void)table();  // has `home` set
+    ModuleRecord& home = *this_module.home;
+    std::atomic<void*>& shared = home.meter_registry;
     void* found = shared.load(std::memory_order_acquire);  // [R2]
     if (found == nullptr) {
-        auto created = std::make_unique<MeterRegistry>();
+        auto created = std::make_unique<MeterRegistry>(home.meter_registry_lock);
         // [R2] release: publishes the registry to other modules. Pairs with the acquires here.
         if (shared.compare_exchange_strong(found, created.get(), std::memory_order_acq_rel,
                                            std::memory_order_acquire)) {
@@ -206,9 +192,7 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline MeterRegistry& find_meter_registry() 
     }
     auto* const registry = static_cast<MeterRegistry*>(found);
     // [R1] release: publishes the registry in this module. Pairs with the acquires marked so.
-    if (this_module_registry.exchange(registry, std::memory_order_acq_rel) == nullptr) {
-        platform::Modules::at_fork(&lock_registry_before_fork, &unlock_registry_after_fork);
-    }
+    this_module_registry.store(registry, std::memory_order_release);
     return *registry;
 }
 

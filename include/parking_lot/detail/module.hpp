@@ -29,7 +29,8 @@ namespace detail {
 // use then loses wake-ups. Hence everything here is per module on purpose (hidden), and the modules
 // find each other through the loader when they are loaded:
 //   1. The owner is the first module that uses the library. Its table is everybody's; it stays
-//      loaded for ever.
+//      loaded for ever. A namespace of modules made by dlmopen takes part if the executable (or
+//      a library beside it) uses the library by then; if not, it has a table of its own.
 //   2. A module's record is in the owner's list from before its locks unlock by plain store until
 //      after they have stopped to; heating a lock moves the epoch of every record in the list.
 //   3. Code reads the record of the module it lies in, also when another module calls it because
@@ -48,11 +49,17 @@ struct ModuleRecord {
     // May be wrong: kNeedsRmw set (only slower). Never: clear in a record that is not listed.
     alignas(64) std::atomic<std::uintptr_t> epoch{kNeedsRmw};
     std::atomic<Table*> table{nullptr};  // null until joined
-    ModuleRecord* owner = nullptr;       // written once, before `table`
+    ModuleRecord* owner = nullptr;       // of `table`; written once, before it
+    ModuleRecord* home = nullptr;        // likewise: the first module of those with one C library
     bool is_loaded = false;              // only for the constructors, which run in one thread
+
+    // Of a home, as they depend on the C library: whether it stays loaded and has its fork
+    // handlers; and the registry of meters (detail/meter_registry.hpp), whose lock is held across
+    // fork().
     std::atomic<bool> is_pinned{false};
     std::atomic<bool> is_reset_by_fork{false};
-    std::atomic<void*> meter_registry{nullptr};  // of the owner: see detail/meter_registry.hpp
+    std::atomic<void*> meter_registry{nullptr};
+    BucketLock meter_registry_lock;
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
     // with a bucket locked, and nothing is called with it held. Atomic, as fork may copy the list
@@ -70,17 +77,32 @@ struct ModuleRecord {
 [[gnu::used]] PARKING_LOT_HIDDEN inline constinit Table this_module_table
     PARKING_LOT_LINKED_AS("parking_lot_module_table");
 
+/// The owner, and its table, for the modules that have `home` in common: as the first of them
+/// chose.
+PARKING_LOT_COLD PARKING_LOT_HIDDEN inline std::pair<ModuleRecord*, Table*> choose_table(
+    ModuleRecord& home, const platform::Modules::Owner& found) noexcept {
+    // [M1] acquire: pairs with [M1].
+    if (Table* const chosen = home.table.load(std::memory_order_acquire)) {
+        return {home.owner, chosen};
+    }
+    const auto owner = platform::Modules::find_across_namespaces(found);
+    return {static_cast<ModuleRecord*>(owner.record), static_cast<Table*>(owner.table)};
+}
+
 /// Finds the process's table and lists this module with its owner. Idempotent.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline Table& join() noexcept {
     using platform::Modules;
     const Modules::Owner found = Modules::find_owner(&this_module, &this_module_table);
-    auto& owner = *static_cast<ModuleRecord*>(found.record);
-    auto& table = *static_cast<Table*>(found.table);
-    // By the first to come, as the owner's own constructor may run after others'.
+    auto& home = *static_cast<ModuleRecord*>(found.record);
+    // By the first to come, as its own constructor may run after others'.
     // relaxed: the loader has its own lock.
-    if (!owner.is_pinned.exchange(true, std::memory_order_relaxed)) Modules::pin(found);
+    if (!home.is_pinned.exchange(true, std::memory_order_relaxed)) Modules::pin(found);
+    const auto [owner_record, shared_table] = choose_table(home, found);
+    ModuleRecord& owner = *owner_record;
+    Table& table = *shared_table;
     owner.list_lock.lock();
     if (this_module.owner == nullptr) {
+        this_module.home = &home;
         this_module.owner = &owner;
         // relaxed, here and in all walks: guarded by the lock.
         this_module.next.store(owner.first.load(std::memory_order_relaxed),
@@ -151,23 +173,37 @@ PARKING_LOT_HIDDEN inline void publish_heating() noexcept {
     if (announce_heating() && !platform::AsymmetricFence::heavy_fence()) retreat();
 }
 
+/// Before a fork: waits until nobody is changing the registry of meters, for the child's sake.
+PARKING_LOT_HIDDEN inline void lock_before_fork() noexcept {
+    this_module.home->meter_registry_lock.lock();
+}
+
+PARKING_LOT_HIDDEN inline void unlock_after_fork() noexcept {
+    this_module.home->meter_registry_lock.unlock();
+}
+
 /// In a forked child: its one thread cannot be parked, and no one holds a lock of the table.
 PARKING_LOT_HIDDEN inline void reset_after_fork() noexcept {
     this_module.owner->list_lock.reset_after_fork();
     table().reset_after_fork();
+    this_module.home->meter_registry_lock.reset_after_fork();
 }
 
-/// Arranges for forked children to start with an empty table. By the first module that is loaded,
-/// whoever owns the table: handlers run in the order of their registration, and those of later
-/// modules may use locks. It stays loaded, as its handler must: it is the owner, whose constructor
-/// pin() has glibc run first, or a library that the owner is linked to.
+/// Arranges for forked children to start with an empty table and a whole registry of meters. By the
+/// first module that is loaded, whoever owns the table: handlers run in the order of their
+/// registration (those before a fork in reverse), and those of later modules may use locks. It
+/// stays loaded, as its handlers must, for a module may be unloaded in the middle of a fork: it is
+/// the owner, whose constructor pin() has glibc run first, or a library that the owner is linked
+/// to.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void prepare_for_fork() noexcept {
     using platform::Sleeping;
     Sleeping::prepare();
-    if (Sleeping::kHasState) platform::Modules::at_fork_in_child(&Sleeping::reset_after_fork);
+    if (Sleeping::kHasState) {
+        platform::Modules::at_fork(nullptr, nullptr, &Sleeping::reset_after_fork);
+    }
     // relaxed: the loader has its own lock.
-    if (!this_module.owner->is_reset_by_fork.exchange(true, std::memory_order_relaxed)) {
-        platform::Modules::at_fork_in_child(&reset_after_fork);
+    if (!this_module.home->is_reset_by_fork.exchange(true, std::memory_order_relaxed)) {
+        platform::Modules::at_fork(&lock_before_fork, &unlock_after_fork, &reset_after_fork);
     }
 }
 

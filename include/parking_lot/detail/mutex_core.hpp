@@ -135,7 +135,7 @@ class MutexCore : protected PassingOn {
 
     /// Makes sure that the owner's unlock will look at the queue. False when the lock became free
     /// (or changed hands) instead. Requires the bucket lock.
-    bool prepare_to_park(State request) noexcept {
+    PARKING_LOT_HIDDEN bool prepare_to_park(State request) noexcept {
         State state = word.load(relaxed);
         do {
             if ((state & kLocked) == 0) return false;
@@ -228,7 +228,7 @@ class MutexCore : protected PassingOn {
     }
 
     /// Locks for the thread that is about to be woken. Requires the bucket lock and a waiter in it.
-    bool try_claim() noexcept {
+    PARKING_LOT_HIDDEN bool try_claim() noexcept {
         State state = word.load(relaxed);
         return (state & kLocked) == 0 &&
                word.compare_exchange_strong(state, with(state, kLocked | kHot), acquire,
@@ -247,7 +247,7 @@ class MutexCore : protected PassingOn {
 
     /// Makes the locked state that of the new owner. Plain stores are enough: while the lock is
     /// held, its byte changes only under the bucket lock. Requires the bucket lock.
-    core::UnparkToken pass_on(core::UnparkResult result) noexcept {
+    PARKING_LOT_HIDDEN core::UnparkToken pass_on(core::UnparkResult result) noexcept {
         // relaxed: the new owner acquires through its waiter's signal [waiter:W1].
         const State awaited = word.load(relaxed) & kAwaited;
         const State parked = result.have_more ? kParked : State{0};

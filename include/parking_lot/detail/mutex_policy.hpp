@@ -15,9 +15,10 @@ namespace policy {
 struct Barging {
     static constexpr const char* kName = "parking_lot::RawMutex";
     static constexpr bool kFifo = false;
-    static constexpr detail::Spin::Limits kSpin{.pauses = 4, .yields = 10};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpin{.pauses = 4, .yields = 10};
     // Woken threads do without pauses: those who run have the better chance, so let them go on.
-    static constexpr detail::Spin::Limits kSpinWhenWoken{.pauses = 0, .yields = 10};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpinWhenWoken{.pauses = 0,
+                                                                            .yields = 10};
     static constexpr int kYieldsInQueue = 0;
 };
 
@@ -27,8 +28,9 @@ struct Barging {
 struct Fifo {
     static constexpr const char* kName = "parking_lot::RawFairMutex";
     static constexpr bool kFifo = true;
-    static constexpr detail::Spin::Limits kSpin{.pauses = 0, .yields = 0};
-    static constexpr detail::Spin::Limits kSpinWhenWoken{.pauses = 0, .yields = 0};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpin{.pauses = 0, .yields = 0};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpinWhenWoken{.pauses = 0,
+                                                                            .yields = 0};
     static constexpr int kYieldsInQueue = 30;
 };
 

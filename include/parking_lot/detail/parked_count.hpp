@@ -77,7 +77,7 @@ class ParkedCount {
 
     /// Requires the bucket lock, as does clear_if.
     template <class Ready>
-    bool prepare_to_park(Ready is_ready) noexcept {
+    PARKING_LOT_HIDDEN bool prepare_to_park(Ready is_ready) noexcept {
         Word state = word.load(relaxed);
         do {
             if (is_ready(state)) return false;

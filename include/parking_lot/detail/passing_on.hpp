@@ -12,16 +12,16 @@ namespace detail {
 /// What MutexCore and RwLockCore have in common.
 struct PassingOn {
     // Tokens to a woken thread: the lock is yours / try again, and whether others still wait.
-    static constexpr core::UnparkToken kRetry{0};
-    static constexpr core::UnparkToken kRetryMoreWait{1};
-    static constexpr core::UnparkToken kHandedOff{2};
+    PARKING_LOT_HIDDEN static constexpr core::UnparkToken kRetry{0};
+    PARKING_LOT_HIDDEN static constexpr core::UnparkToken kRetryMoreWait{1};
+    PARKING_LOT_HIDDEN static constexpr core::UnparkToken kHandedOff{2};
 
     static core::UnparkToken retry_token(core::UnparkResult result) noexcept {
         return result.have_more ? kRetryMoreWait : kRetry;
     }
 
     /// How long a thread that was woken lets others overtake it before it asks for a hand-off.
-    static constexpr std::chrono::microseconds kPatience{500};
+    PARKING_LOT_HIDDEN static constexpr std::chrono::microseconds kPatience{500};
 };
 
 }  // namespace detail

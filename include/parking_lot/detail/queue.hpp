@@ -23,31 +23,31 @@ class WaiterQueues {
     constexpr WaiterQueues() noexcept = default;
 
     /// The longest waiting thread of `key`, or null.
-    [[nodiscard]] Waiter* find(const Key& key) const noexcept {
+    [[nodiscard]] PARKING_LOT_HIDDEN Waiter* find(const Key& key) const noexcept {
         Waiter* head = first_;
         while (head != nullptr && head->key != key) head = head->next_head;
         return head;
     }
 
     /// The head of the first queue, and by next_head of all others.
-    [[nodiscard]] Waiter* first() const noexcept { return first_; }
+    [[nodiscard]] PARKING_LOT_HIDDEN Waiter* first() const noexcept { return first_; }
 
-    void push_back(Waiter& waiter) noexcept { insert(waiter); }
+    PARKING_LOT_HIDDEN void push_back(Waiter& waiter) noexcept { insert(waiter); }
 
-    void push_front(Waiter& waiter) noexcept {
+    PARKING_LOT_HIDDEN void push_front(Waiter& waiter) noexcept {
         // In a ring the place before the head is the tail's; calling it the head makes it the
         // front.
         if (Waiter* const head = insert(waiter)) replace_head(*head, waiter);
     }
 
     /// Queues `waiter` ahead of `place`, which must be queued here and have the same key.
-    void push_before(Waiter& place, Waiter& waiter) noexcept {
+    PARKING_LOT_HIDDEN void push_before(Waiter& place, Waiter& waiter) noexcept {
         link_before(place, waiter);
         if (place.is_head) replace_head(place, waiter);
     }
 
     /// Unlinks `waiter`, which must be queued here.
-    void remove(Waiter& waiter) noexcept {
+    PARKING_LOT_HIDDEN void remove(Waiter& waiter) noexcept {
         if (waiter.is_head) {
             if (waiter.next != &waiter) {
                 replace_head(waiter, *waiter.next);
@@ -62,13 +62,13 @@ class WaiterQueues {
     }
 
     /// The one after `waiter` in its queue, or null at the tail.
-    [[nodiscard]] static Waiter* following(const Waiter& waiter) noexcept {
+    [[nodiscard]] PARKING_LOT_HIDDEN static Waiter* following(const Waiter& waiter) noexcept {
         return waiter.next->is_head ? nullptr : waiter.next;
     }
 
   private:
     /// Appends `waiter`. Returns the head it was queued behind, or null when it became the head.
-    Waiter* insert(Waiter& waiter) noexcept {
+    PARKING_LOT_HIDDEN Waiter* insert(Waiter& waiter) noexcept {
         Waiter* const head = find(waiter.key);
         if (head == nullptr) {
             waiter.queued = true;
@@ -80,7 +80,7 @@ class WaiterQueues {
         return head;
     }
 
-    static void link_before(Waiter& place, Waiter& waiter) noexcept {
+    PARKING_LOT_HIDDEN static void link_before(Waiter& place, Waiter& waiter) noexcept {
         waiter.queued = true;
         waiter.is_head = false;
         waiter.next = &place;
@@ -89,7 +89,7 @@ class WaiterQueues {
         place.previous = &waiter;
     }
 
-    void link_head(Waiter& head) noexcept {
+    PARKING_LOT_HIDDEN void link_head(Waiter& head) noexcept {
         head.is_head = true;
         head.previous_head = nullptr;
         head.next_head = first_;
@@ -97,13 +97,13 @@ class WaiterQueues {
         first_ = &head;
     }
 
-    void unlink_head(Waiter& head) noexcept {
+    PARKING_LOT_HIDDEN void unlink_head(Waiter& head) noexcept {
         head.is_head = false;
         (head.previous_head != nullptr ? head.previous_head->next_head : first_) = head.next_head;
         if (head.next_head != nullptr) head.next_head->previous_head = head.previous_head;
     }
 
-    void replace_head(Waiter& old_head, Waiter& new_head) noexcept {
+    PARKING_LOT_HIDDEN void replace_head(Waiter& old_head, Waiter& new_head) noexcept {
         unlink_head(old_head);
         link_head(new_head);
     }
@@ -115,7 +115,7 @@ class WaiterQueues {
 ///
 /// A waker fills it under the bucket lock and calls notify_all() after releasing it: until then the
 /// threads cannot return, so their nodes may serve as the list. No heap, no limit.
-class TakenWaiters {
+class PARKING_LOT_HIDDEN TakenWaiters {
   public:
     TakenWaiters() noexcept = default;
     TakenWaiters(const TakenWaiters&) = delete;

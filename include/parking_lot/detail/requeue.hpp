@@ -40,7 +40,7 @@ struct Requeue {
     /// critical sections. One who is too early parks again, so that of a long section's waiters
     /// only these are woken twice. A FIFO lock must not let them compete.
     template <class Raw>
-    static constexpr std::size_t kAwake = Raw::kFifo ? 1 : 4;
+    PARKING_LOT_HIDDEN static constexpr std::size_t kAwake = Raw::kFifo ? 1 : 4;
 
     template <class Raw>
     static constexpr bool possible() noexcept {

@@ -229,7 +229,7 @@ class RwLockCore : protected RwState, protected PassingOn {
 
     /// Makes sure that the next release will look at the queue. False when the lock admits `mode`
     /// by now. Requires the bucket lock.
-    bool prepare_to_park(Word mode, Word request) noexcept {
+    PARKING_LOT_HIDDEN bool prepare_to_park(Word mode, Word request) noexcept {
         Word state = word.load(relaxed);
         Word marked = 0;
         do {

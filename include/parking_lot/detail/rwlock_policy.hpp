@@ -27,9 +27,11 @@ struct TaskFair {
     static constexpr const char* kName = "parking_lot::RawRwLock";
     static constexpr auto kPreference = detail::RwPreference::None;
     static constexpr bool kHandsOff = false;
-    static constexpr detail::Spin::Limits kSpin{.pauses = 4, .yields = 10};
-    static constexpr detail::Spin::Limits kSpinWhenWoken{.pauses = 0, .yields = 10};
-    static constexpr detail::Spin::Limits kSpinForReaders{.pauses = 16, .yields = 10};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpin{.pauses = 4, .yields = 10};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpinWhenWoken{.pauses = 0,
+                                                                            .yields = 10};
+    PARKING_LOT_HIDDEN static constexpr detail::Spin::Limits kSpinForReaders{.pauses = 16,
+                                                                             .yields = 10};
 };
 
 /// Readers wait for no writer but the one that writes just now: recursive reads, and reads nested

@@ -36,10 +36,8 @@ mutant_value sleeper_not_woken detail/waiter.hpp '(signal_.fetch_or(bit, release
 mutant_value notify_releases_nothing detail/waiter.hpp \
     'signal_.fetch_or(bit, release)' 'signal_.fetch_or(bit, relaxed)'
 mutant bucket_lock_acquires_nothing detail/bucket.hpp \
-    'if (!state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed)) [[unlikely]] {
-            lock_slow();
-        }' \
-    'if (!state_.compare_exchange_strong(free, kLocked, relaxed, relaxed)) lock_slow();'
+    'return state_.compare_exchange_strong(free, kLocked, acq_rel, relaxed);' \
+    'return state_.compare_exchange_strong(free, kLocked, relaxed, relaxed);'
 mutant bucket_sleepers_not_woken detail/bucket.hpp \
     'if (state_.exchange(kFree, release) == kLockedWithSleepers) [[unlikely]] {
             platform::Sleeping::wake_one(&state_);

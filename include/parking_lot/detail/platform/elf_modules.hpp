@@ -73,8 +73,8 @@ struct ElfModules {
     struct Owner {
         void* record = nullptr;
         void* table = nullptr;
-        const char* path = "";
-        bool is_executable = false;
+        const char* path = "";  // of the executable: none
+        bool is_beside_executable = true;
     };
 
     /// The first module with a note: the executable, if it uses the library; else the one loaded
@@ -91,42 +91,60 @@ struct ElfModules {
             &search);
         if (search.stranger_abi != nullptr) refuse(search);
         // A module whose notes were stripped off is on its own.
-        if (search.owner.record == nullptr) return {own_record, own_table, "", true};
+        if (search.owner.record == nullptr) return {own_record, own_table};
         return search.owner;
+    }
+
+    /// For modules that dlmopen has put into a namespace of their own, where find_owner() sees
+    /// nothing else: the owner in the executable's namespace. Otherwise, or where there is none of
+    /// this ABI, or the C library cannot tell: `found`.
+    PARKING_LOT_HIDDEN static Owner find_across_namespaces(const Owner& found) noexcept {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
+        const auto open =
+            reinterpret_cast<void* (*)(Lmid_t, const char*, int)>(find_function("dlmopen"));
+        const auto info = reinterpret_cast<int (*)(void*, int, void*)>(find_function("dlinfo"));
+        if (found.is_beside_executable || open == nullptr || info == nullptr) return found;
+        Search search;
+        // glibc's handles of modules are its list of them.
+        auto* place = static_cast<link_map*>(open(LM_ID_BASE, nullptr, RTLD_LAZY | RTLD_NOLOAD));
+        for (; place != nullptr; place = place->l_next) {
+            dl_phdr_info module{};
+            module.dlpi_addr = place->l_addr;
+            module.dlpi_name = place->l_name;
+            const int segments = info(place, RTLD_DI_PHDR, &module.dlpi_phdr);
+            module.dlpi_phnum = static_cast<ElfW(Half)>(std::max(segments, 0));
+            search.visit(module);
+        }
+        if (search.owner.record != nullptr && search.stranger_abi == nullptr) return search.owner;
+#endif
+        return found;
     }
 
     /// Keeps the owner loaded for the life of the process.
     PARKING_LOT_HIDDEN static void pin(const Owner& owner) noexcept {
-        if (owner.is_executable || weak_dlsym == nullptr) return;
-        // Looked up at run time: the linker warns about every use of dlopen in a static executable.
-        void* const symbol = weak_dlsym(RTLD_DEFAULT, "dlopen");
-        if (symbol == nullptr) return;
-        const auto open = reinterpret_cast<void* (*)(const char*, int)>(symbol);
-        (void)open(owner.path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+        if (*owner.path == '\0') return;
+        const auto open = reinterpret_cast<void* (*)(const char*, int)>(find_function("dlopen"));
+        if (open != nullptr) (void)open(owner.path, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
     }
 
-    /// Has `handler` called in forked children, before anything else of the program runs there.
-    PARKING_LOT_HIDDEN static void at_fork_in_child(void (*handler)()) noexcept {
-        (void)::pthread_atfork(nullptr, nullptr, handler);
-    }
-
-    /// Has `before` called before each fork, and `after` after it in parent and child, as long as
-    /// this module is loaded.
-    PARKING_LOT_HIDDEN static void at_fork(void (*before)(), void (*after)()) noexcept {
-        (void)::pthread_atfork(before, after, after);
+    /// Has `before` called before each fork, after all such handlers that are registered later, and
+    /// `in_parent` or `in_child` after it, before those.
+    PARKING_LOT_HIDDEN static void at_fork(void (*before)(), void (*in_parent)(),
+                                           void (*in_child)()) noexcept {
+        (void)::pthread_atfork(before, in_parent, in_child);
     }
 
   private:
     struct Search {
-        const void* own_record;
+        const void* own_record = nullptr;
         Owner owner{};
-        std::size_t visited = 0;
+        bool sees_executable = false;
         const char* own_path = "";
         const char* stranger_path = "";
         const char* stranger_abi = nullptr;
 
         void visit(const dl_phdr_info& module) noexcept {
-            ++visited;
+            if (*module.dlpi_name == '\0') sees_executable = true;
             for (std::size_t i = 0; i < module.dlpi_phnum; ++i) {
                 const auto& segment = module.dlpi_phdr[i];
                 if (segment.p_type != PT_NOTE) continue;
@@ -146,28 +164,42 @@ struct ElfModules {
                 const std::size_t end = descriptor + header.n_descsz;
                 if (end > notes.size()) return;
                 if (notes.substr(sizeof(header), header.n_namesz) == kNoteName) {
-                    found(path, notes.data() + descriptor);
+                    found(path, header.n_type, notes.substr(descriptor, header.n_descsz));
                 }
                 notes.remove_prefix(std::min(round_up(end, align), notes.size()));
             }
         }
 
-        void found(const char* path, const char* descriptor) noexcept {
-            void* const record = target_of(descriptor);
-            void* const table = target_of(descriptor + sizeof(std::intptr_t));
-            const char* const abi = descriptor + (2 * sizeof(std::intptr_t));
+        void found(const char* path, std::size_t type, std::string_view descriptor) noexcept {
+            constexpr std::size_t kAbiOffset = 2 * sizeof(std::intptr_t);
+            if (type != kNoteType || descriptor.size() <= kAbiOffset || descriptor.back() != '\0') {
+                stranger_path = path;
+                stranger_abi = "(unknown, as its note has another layout)";
+                return;
+            }
+            void* const record = target_of(descriptor.data());
+            void* const table = target_of(descriptor.data() + sizeof(std::intptr_t));
+            const char* const abi = descriptor.data() + kAbiOffset;
             if (record == own_record) own_path = path;
             if (std::strcmp(abi, kAbi) != 0) {
                 stranger_path = path;
                 stranger_abi = abi;
             }
             // The loader lists the executable first.
-            if (owner.record == nullptr) owner = {record, table, path, visited == 1};
+            if (owner.record == nullptr) owner = {record, table, path, sees_executable};
         }
     };
 
-    static constexpr std::string_view kNoteName{"parking_lot", sizeof("parking_lot")};
+    PARKING_LOT_HIDDEN static constexpr std::string_view kNoteName{"parking_lot",
+                                                                   sizeof("parking_lot")};
+    static constexpr std::size_t kNoteType = 1;
     static constexpr const char* kAbi = PARKING_LOT_TEXT(PARKING_LOT_ABI);
+
+    /// A function of the loader, or null. Looked up at run time: the linker warns about every use
+    /// of dlopen in a static executable.
+    PARKING_LOT_HIDDEN static void* find_function(const char* name) noexcept {
+        return weak_dlsym != nullptr ? weak_dlsym(RTLD_DEFAULT, name) : nullptr;
+    }
 
     static constexpr std::size_t round_up(std::size_t size, std::size_t align) noexcept {
         return (size + align - 1) / align * align;

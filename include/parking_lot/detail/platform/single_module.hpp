@@ -20,9 +20,9 @@ struct SingleModule {
     static Owner find_owner(void* own_record, void* own_table) noexcept {
         return {own_record, own_table};
     }
+    static Owner find_across_namespaces(const Owner& found) noexcept { return found; }
     static void pin(const Owner&) noexcept {}
-    static void at_fork_in_child(void (*)()) noexcept {}
-    static void at_fork(void (*)(), void (*)()) noexcept {}
+    static void at_fork(void (*)(), void (*)(), void (*)()) noexcept {}
 };
 
 using Modules = SingleModule;
