@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -24,6 +25,11 @@
 #include "parking_lot/detail/platform/linux_futex.hpp"
 #elif defined(_WIN32)
 #include "parking_lot/detail/platform/windows_wait.hpp"
+#endif
+#if PARKING_LOT_TEST_STAND_INS  // for what other systems have: see tests/platforms
+#include "parking_lot/detail/platform/emscripten_futex.hpp"
+#include "parking_lot/detail/platform/freebsd_umtx.hpp"
+#include "parking_lot/detail/platform/macos_sync.hpp"
 #endif
 
 namespace parking_lot::detail::platform {
@@ -60,7 +66,9 @@ struct SleepingTest : ::testing::Test {
 struct BackendNames {
     template <class Platform>
     static std::string GetName(int) {
-        return std::is_same_v<Platform, Generic> ? "Generic" : "Native";
+        std::string name = Platform::kName;
+        std::erase_if(name, [](unsigned char letter) { return std::isalnum(letter) == 0; });
+        return name;
     }
 };
 
@@ -68,11 +76,17 @@ struct BackendNames {
 using Native = LinuxFutex;
 #elif defined(_WIN32)
 using Native = WindowsWait;
+#elif defined(__EMSCRIPTEN_PTHREADS__)
+using Native = EmscriptenFutex;
 #else
 using Native = Generic;
 #endif
+#if PARKING_LOT_TEST_STAND_INS
+using Backends = ::testing::Types<EmscriptenFutex, FreebsdUmtx, MacosSync>;
+#else
 using Backends = std::conditional_t<std::is_same_v<Native, Generic>, ::testing::Types<Generic>,
                                     ::testing::Types<Native, Generic>>;
+#endif
 TYPED_TEST_SUITE(SleepingTest, Backends, BackendNames);
 
 TYPED_TEST(SleepingTest, ReturnsAtOnceWhenTheWordDiffers) {
