@@ -19,6 +19,7 @@
 #include "parking_lot/detail/platform/generic.hpp"
 #include "support/asleep.hpp"
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/threads.hpp"
 #include "support/unmapped.hpp"
 #if defined(__linux__)
@@ -207,6 +208,7 @@ TYPED_TEST(SleepingTest, LeavesErrnoAlone) {
 
 TYPED_TEST(SleepingTest, WorksInAChildThatWasForkedWhileOthersSleep) {
     SKIP_WITHOUT_FORK();
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     constexpr std::size_t kThreads = 8;
     std::array<Gate<TypeParam>, kThreads> gates;
     std::array<std::atomic<int>, kThreads> numbers{};
