@@ -29,8 +29,12 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/cpu_relax.hpp
     include/parking_lot/detail/platform/elf_config_guard.hpp
     include/parking_lot/detail/platform/elf_modules.hpp
+    include/parking_lot/detail/platform/emscripten_futex.hpp
+    include/parking_lot/detail/platform/freebsd_umtx.hpp
     include/parking_lot/detail/platform/generic.hpp
     include/parking_lot/detail/platform/linux_futex.hpp
+    include/parking_lot/detail/platform/mach_o_modules.hpp
+    include/parking_lot/detail/platform/macos_sync.hpp
     include/parking_lot/detail/platform/membarrier.hpp
     include/parking_lot/detail/platform/no_membarrier.hpp
     include/parking_lot/detail/platform/pe_modules.hpp

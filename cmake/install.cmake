@@ -12,6 +12,7 @@ install(EXPORT parking_lot NAMESPACE parking_lot:: FILE parking_lot-targets.cmak
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/parking_lot-config-version.cmake
     COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/parking_lot-config.cmake
+        ${PROJECT_SOURCE_DIR}/cmake/parking_lot-atomic.cmake
         ${PROJECT_SOURCE_DIR}/cmake/parking_lot-prometheus.cmake
         ${PROJECT_BINARY_DIR}/parking_lot-config-version.cmake
     DESTINATION ${package_dir})

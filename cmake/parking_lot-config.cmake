@@ -4,6 +4,9 @@ include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/parking_lot-targets.cmake)
 
+include(${CMAKE_CURRENT_LIST_DIR}/parking_lot-atomic.cmake)
+set_property(TARGET parking_lot::parking_lot APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${parking_lot_atomic})
+
 foreach(component IN LISTS parking_lot_FIND_COMPONENTS)
     set(parking_lot_${component}_FOUND FALSE)
     if(component STREQUAL prometheus)

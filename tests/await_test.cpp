@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "parking_lot/parking_lot.hpp"
+#include "support/emulated.hpp"
 #include "support/locks.hpp"
 #include "support/manual_clock.hpp"
 #include "support/threads.hpp"
@@ -521,7 +522,7 @@ TYPED_TEST(AwaitMutexTest, the_lock_may_be_destroyed_by_the_one_that_was_let_go_
 }
 
 TEST(AwaitReentrantMutexTest, a_wait_at_a_deeper_level_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     const ReentrantMutex<int> mutex{0};
     const auto outer = mutex.lock();
     auto inner = mutex.lock();

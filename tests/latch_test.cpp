@@ -9,6 +9,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "support/emulated.hpp"
 #include "support/parking.hpp"
 #include "support/sanitizers.hpp"
 #include "support/threads.hpp"
@@ -123,7 +124,7 @@ TEST_F(LatchTest, may_be_destroyed_as_soon_as_it_is_open) {
 
 #if PARKING_LOT_CHECKED
 TEST(LatchMisuseDeathTest, counting_below_zero_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     Latch latch{1};
     EXPECT_DEATH(latch.count_down(2), "parking_lot: counted below zero");
 }

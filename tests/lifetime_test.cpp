@@ -11,6 +11,7 @@
 
 #include "parking_lot/mutex.hpp"
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/locks.hpp"
 #include "support/sanitizers.hpp"
 #include "support/threads.hpp"
@@ -75,7 +76,7 @@ constinit Mutex<int> used_at_exit{};
 
 class AtExitDeathTest : public ::testing::Test {
   protected:
-    AtExitDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+    AtExitDeathTest() { GTEST_FLAG_SET(death_test_style, test::death_test_style()); }
 };
 
 TEST_F(AtExitDeathTest, works_in_exit_handlers) {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "support/emulated.hpp"
 #include "support/reentrant_locks.hpp"
 #include "support/threads.hpp"
 
@@ -307,7 +308,7 @@ TEST(ReentrantDepthTest, every_level_up_to_the_limit_counts) {
 }
 
 TEST(ReentrantDepthDeathTest, one_level_too_many_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     BasicRawReentrantMutex<RawMutex, std::uint8_t> raw;
     for (int i = 0; i < 256; ++i) raw.lock();
     EXPECT_DEATH(raw.lock(), "parking_lot: locked too many times by one thread");
@@ -317,7 +318,7 @@ TEST(ReentrantDepthDeathTest, one_level_too_many_is_reported) {
 
 #if PARKING_LOT_CHECKED
 TEST(ReentrantMisuseDeathTest, unlock_without_lock_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     RawReentrantMutex raw;
     EXPECT_DEATH(raw.unlock(), "parking_lot: unlock by a thread that does not hold the lock");
     EXPECT_DEATH(raw.unlock_fair(), "parking_lot: unlock by a thread that does not hold the lock");
@@ -325,7 +326,7 @@ TEST(ReentrantMisuseDeathTest, unlock_without_lock_is_reported) {
 }
 
 TEST(ReentrantMisuseDeathTest, unlock_by_another_thread_is_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     RawReentrantMutex raw;
     raw.lock();
     EXPECT_DEATH((std::thread{[&]() { raw.unlock(); }}.join()),

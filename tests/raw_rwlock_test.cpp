@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "support/emulated.hpp"
 #include "support/rwlocks.hpp"
 #include "support/threads.hpp"
 
@@ -553,7 +554,7 @@ TYPED_TEST(ParkingRwLockTest, MayBeDestroyedAfterAnUpgradableReaderOrWriterHasUn
 }
 
 TEST(RawRwLockDeathTest, TooManyReadersAbort) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     EXPECT_DEATH(
         {
             RawRwLock raw;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "support/emulated.hpp"
 #include "support/parking.hpp"
 #include "support/sanitizers.hpp"
 #include "support/threads.hpp"
@@ -180,7 +181,7 @@ TEST_F(SemaphoreTest, may_be_destroyed_as_soon_as_the_permit_is_there) {
 
 #if PARKING_LOT_CHECKED
 TEST(SemaphoreMisuseDeathTest, too_many_permits_are_reported) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     Semaphore semaphore{1};
     EXPECT_DEATH(semaphore.release(Semaphore::kMax), "parking_lot: too many permits");
 }

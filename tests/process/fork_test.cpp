@@ -14,6 +14,7 @@
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/parking.hpp"
 #include "support/threads.hpp"
 
@@ -60,6 +61,7 @@ TEST_F(ForkTest, WithOneThread) {
 }
 
 TEST_F(ForkTest, ThreadsThatAreParkedDoNotExistInTheChild) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     std::array<char, 8> addresses{};
     test::Sleepers sleepers;
     for (const char& address : addresses) {
@@ -76,6 +78,7 @@ TEST_F(ForkTest, ThreadsThatAreParkedDoNotExistInTheChild) {
 }
 
 TEST_F(ForkTest, ChildParksAtAnAddressThatTheParentUses) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     int address = 0;
     test::Sleepers sleepers;
     sleepers.park_many(&address, 3);
@@ -91,6 +94,7 @@ TEST_F(ForkTest, ChildParksAtAnAddressThatTheParentUses) {
 }
 
 TEST_F(ForkTest, ForkingThreadHoldsItsLocksInTheChild) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     RawMutex lock;
     lock.lock();
     test::Threads threads;
@@ -130,6 +134,7 @@ void fork_amid(Work&& work, InChild&& in_child) {
 }
 
 TEST_F(ForkTest, WhileThreadsParkAndUnpark) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     int address = 0;
     fork_amid(
         [&]() {
@@ -143,6 +148,7 @@ TEST_F(ForkTest, WhileThreadsParkAndUnpark) {
 }
 
 TEST_F(ForkTest, WhileThreadsContendForAnotherLock) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     RawMutex contended;
     RawFairMutex contended_too;
     RawMutex free_one;
@@ -157,6 +163,7 @@ TEST_F(ForkTest, WhileThreadsContendForAnotherLock) {
 }
 
 TEST_F(ForkTest, WhileThreadsHeatLocks) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     int address = 0;
     RawMutex free_one;
     fork_amid(
@@ -170,6 +177,7 @@ TEST_F(ForkTest, WhileThreadsHeatLocks) {
 }
 
 TEST_F(ForkTest, GrandchildOfAChildWithThreads) {
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     test::Sleepers sleepers;
     int address = 0;
     sleepers.park(&address);

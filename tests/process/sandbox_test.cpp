@@ -15,6 +15,7 @@
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/parking.hpp"
 #include "support/sandbox.hpp"
 #include "support/threads.hpp"
@@ -91,6 +92,7 @@ TEST_F(SandboxTest, RefusedFromTheStart) {
 }
 
 TEST_F(SandboxTest, OptedOut) {
+    SKIP_WITHOUT_EXECUTING();
     EXPECT_EQ(test::run_in_child([]() {
                   ::setenv("PARKING_LOT_NO_MEMBARRIER", "1", 1);
                   run_again("SandboxTest.OptedOut");

@@ -17,6 +17,8 @@
 #include "parking_lot/detail/platform/elf_modules.hpp"
 #elif defined(_WIN32)
 #include "parking_lot/detail/platform/pe_modules.hpp"
+#elif defined(__APPLE__)
+#include "parking_lot/detail/platform/mach_o_modules.hpp"
 #else
 #include "parking_lot/detail/platform/single_module.hpp"
 #endif

@@ -135,6 +135,13 @@ struct ElfModules {
     }
 
   private:
+    // The same for 32 and 64 bits. Its name is not: FreeBSD does not have that of others.
+    struct NoteHeader {
+        std::uint32_t name_size;
+        std::uint32_t descriptor_size;
+        std::uint32_t type;
+    };
+
     struct Search {
         const void* own_record = nullptr;
         Owner owner{};
@@ -157,14 +164,14 @@ struct ElfModules {
         }
 
         void visit_notes(const char* path, std::string_view notes, std::size_t align) noexcept {
-            ElfW(Nhdr) header;
+            NoteHeader header;
             while (notes.size() >= sizeof(header)) {
                 std::memcpy(&header, notes.data(), sizeof(header));
-                const std::size_t descriptor = round_up(sizeof(header) + header.n_namesz, align);
-                const std::size_t end = descriptor + header.n_descsz;
+                const std::size_t descriptor = round_up(sizeof(header) + header.name_size, align);
+                const std::size_t end = descriptor + header.descriptor_size;
                 if (end > notes.size()) return;
-                if (notes.substr(sizeof(header), header.n_namesz) == kNoteName) {
-                    found(path, header.n_type, notes.substr(descriptor, header.n_descsz));
+                if (notes.substr(sizeof(header), header.name_size) == kNoteName) {
+                    found(path, header.type, notes.substr(descriptor, header.descriptor_size));
                 }
                 notes.remove_prefix(std::min(round_up(end, align), notes.size()));
             }

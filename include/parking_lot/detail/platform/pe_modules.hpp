@@ -38,11 +38,12 @@ struct PeModules {
         return {owner.record, owner.table};
     }
 
+    static Owner find_across_namespaces(const Owner& found) noexcept { return found; }
+
     /// Keeps the owner loaded for the life of the process.
     static void pin(const Owner& owner) noexcept { (void)module_of(owner.record, kPin); }
 
-    static void at_fork_in_child(void (*)()) noexcept {}
-    static void at_fork(void (*)(), void (*)()) noexcept {}
+    static void at_fork(void (*)(), void (*)(), void (*)()) noexcept {}
 
   private:
     /// What the owner tells the others, of whatever version.
