@@ -99,7 +99,7 @@ struct ElfModules {
     /// nothing else: the owner in the executable's namespace. Otherwise, or where there is none of
     /// this ABI, or the C library cannot tell: `found`.
     PARKING_LOT_HIDDEN static Owner find_across_namespaces(const Owner& found) noexcept {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 36)
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 36)
         const auto open =
             reinterpret_cast<void* (*)(Lmid_t, const char*, int)>(find_function("dlmopen"));
         const auto info = reinterpret_cast<int (*)(void*, int, void*)>(find_function("dlinfo"));
