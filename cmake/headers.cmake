@@ -33,6 +33,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/linux_futex.hpp
     include/parking_lot/detail/platform/membarrier.hpp
     include/parking_lot/detail/platform/no_membarrier.hpp
+    include/parking_lot/detail/platform/random_bits.hpp
     include/parking_lot/detail/platform/single_module.hpp
     include/parking_lot/detail/prometheus_labels.hpp
     include/parking_lot/detail/queue.hpp
