@@ -80,7 +80,7 @@ class MeteredActivity : public MutexActivity<metered::Mutex<std::uint64_t>> {
 /// A reentrant mutex, locked several times by its owner.
 class ReentrantActivity : public Activity {
   public:
-    ReentrantActivity() noexcept : Activity{"ReentrantMutex"} {}
+    ReentrantActivity() noexcept : Activity{"ReentrantMutex"}, count_{Count{}} {}
 
     void check() override {
         require(!count_.is_locked(), "the reentrant mutex is free");

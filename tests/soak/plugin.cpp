@@ -8,8 +8,12 @@ namespace {
 
 /// Locked by the module's constructors and destructors.
 struct Lifetime {
-    Lifetime() { is_alive.with_lock([](bool& alive) { alive = true; }); }
-    ~Lifetime() { is_alive.with_lock([](bool& alive) { alive = false; }); }
+    Lifetime() {
+        is_alive.with_lock([](bool& alive) { alive = true; });
+    }
+    ~Lifetime() {
+        is_alive.with_lock([](bool& alive) { alive = false; });
+    }
     parking_lot::Mutex<bool> is_alive{false};
 };
 

@@ -192,7 +192,7 @@ class LatchActivity : public Activity {
 /// Many Onces, made new again from time to time.
 class OnceActivity : public Activity {
   public:
-    OnceActivity() noexcept : Activity{"Once"} {}
+    OnceActivity() noexcept : Activity{"Once"}, generation_{std::in_place} {}
 
     void check() override {
         require(!generation_.is_locked(), "the lock of the Onces is free");
