@@ -91,7 +91,7 @@ class RawStdOnce {
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until the work is done, or a stop is requested.
-    [[nodiscard]] bool wait(std::stop_token stop) {
+    [[nodiscard]] bool wait(const std::stop_token& stop) {
         return detail::poll(stop, [this]() { return is_done(); });
     }
 #endif

@@ -77,10 +77,15 @@ class MeteredActivity : public MutexActivity<metered::Mutex<std::uint64_t>> {
     }
 };
 
+/// What the guards of a reentrant mutex, which give access to `const T`, can increment.
+struct Incremented {
+    mutable std::uint64_t value = 0;
+};
+
 /// A reentrant mutex, locked several times by its owner.
 class ReentrantActivity : public Activity {
   public:
-    ReentrantActivity() noexcept : Activity{"ReentrantMutex"}, count_{Count{}} {}
+    ReentrantActivity() noexcept : Activity{"ReentrantMutex"} {}
 
     void check() override {
         require(!count_.is_locked(), "the reentrant mutex is free");
@@ -88,10 +93,6 @@ class ReentrantActivity : public Activity {
     }
 
   private:
-    struct Count {
-        mutable std::uint64_t value = 0;
-    };
-
     void run(Worker& worker) override {
         const auto outer = count_.try_lock_for(worker.moment());
         if (!outer) return;
@@ -103,8 +104,13 @@ class ReentrantActivity : public Activity {
         }
     }
 
-    ReentrantMutex<Count> count_;
+    ReentrantMutex<Incremented> count_;
     std::atomic<std::uint64_t> counted_{0};
+};
+
+struct Pair {
+    std::uint64_t one = 0;
+    std::uint64_t other = 0;
 };
 
 /// An RwLock of two numbers that are equal whenever they can be read.
@@ -120,11 +126,6 @@ class RwLockActivity : public Activity {
     }
 
   private:
-    struct Pair {
-        std::uint64_t one = 0;
-        std::uint64_t other = 0;
-    };
-
     void run(Worker& worker) override {
         switch (worker.below(8)) {
             case 0:

@@ -189,10 +189,16 @@ class LatchActivity : public Activity {
     std::atomic<int> unfinished_{0};
 };
 
-/// Many Onces, made new again from time to time.
+/// Many Onces, and how often each was called.
+struct Generation {
+    mutable std::array<Once, 16> onces;
+    mutable std::array<int, 16> calls{};
+};
+
+/// Generations of Onces: from time to time they are made new again.
 class OnceActivity : public Activity {
   public:
-    OnceActivity() noexcept : Activity{"Once"}, generation_{std::in_place} {}
+    OnceActivity() noexcept : Activity{"Once"} {}
 
     void check() override {
         require(!generation_.is_locked(), "the lock of the Onces is free");
@@ -200,11 +206,6 @@ class OnceActivity : public Activity {
     }
 
   private:
-    struct Generation {
-        mutable std::array<Once, 16> onces;
-        mutable std::array<int, 16> calls{};
-    };
-
     void run(Worker& worker) override {
         if (worker.below(32) == 0) {
             const auto generation = generation_.write();

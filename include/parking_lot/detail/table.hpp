@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "parking_lot/detail/bucket.hpp"
+#include "parking_lot/detail/config.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -60,7 +61,7 @@ struct Table {
     /// two in kBuckets: who does not know the seed cannot choose addresses to pile up waiters. The
     /// first product and the folding, which lose nothing, undo the regular distances of arrays:
     /// there are odd numbers that would send many of these to few buckets.
-    [[nodiscard]] std::size_t index_of(std::uint64_t address) const noexcept {
+    [[nodiscard]] PARKING_LOT_WRAPS std::size_t index_of(std::uint64_t address) const noexcept {
         constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15u;
         const std::uint64_t mixed = address * kGoldenRatio;
         const std::uint64_t hash = (mixed ^ (mixed >> 32)) * (kGoldenRatio ^ seed);
