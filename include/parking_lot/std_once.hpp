@@ -91,7 +91,8 @@ class RawStdOnce {
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until the work is done, or a stop is requested.
-    [[nodiscard]] bool wait(const std::stop_token& stop) {
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): as the other backend does
+    [[nodiscard]] bool wait(std::stop_token stop) {
         return detail::poll(stop, [this]() { return is_done(); });
     }
 #endif
