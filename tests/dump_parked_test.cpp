@@ -225,6 +225,22 @@ TEST_F(DumpParked, ShowsAllThreadsInTheOrderInWhichTheyParked) {
     for (const char& lock : locks) core::unpark_all(&lock);
 }
 
+TEST_F(DumpParked, SaysWhenManyLocksShareABucket) {
+    constexpr std::size_t kMany = 16;
+    const char* address = nullptr;
+    const detail::Bucket& bucket = detail::table().bucket_of(address);
+    std::vector<const char*> addresses;
+    test::Sleepers sleepers;
+    for (; addresses.size() < kMany; ++address) {
+        if (&detail::table().bucket_of(address) != &bucket) continue;
+        EXPECT_EQ(dump_to_stream().find("share one bucket"), std::string::npos);
+        addresses.push_back(address);
+        sleepers.park(address);
+    }
+    EXPECT_NE(dump_to_stream().find("16 locks share one bucket"), std::string::npos);
+    for (const char* const each : addresses) EXPECT_EQ(core::unpark_all(each), 1u);
+}
+
 TEST_F(DumpParked, AWokenThreadThatParksAgainGoesOnCounting) {
     RawMutex raw;
     const char later = 0;

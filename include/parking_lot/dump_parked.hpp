@@ -130,6 +130,11 @@ void dump_parked_by(Write&& write) {
         sum.add(" Not shown: what waits in ").add(busy);
         sum.add(busy == 1 ? " bucket busy just now." : " buckets busy just now.");
     }
+    // By chance there are 5, with 10 000 locks waited for.
+    constexpr std::size_t kManyKeys = 16;
+    if (const std::size_t most = parked.most_keys_in_bucket(); most >= kManyKeys) {
+        sum.add(" ").add(most).add(" locks share one bucket, which makes waiting for them slow.");
+    }
     write(sum.add("\n").view());
 }
 

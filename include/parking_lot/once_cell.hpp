@@ -191,9 +191,9 @@ class OnceCell {
     }
 
     DefaultRawOnce raw_;
-    union {
-        char nothing_;
-        T value_;
+    union {             // whose members are this class's private ones:
+        char nothing_;  // NOLINT(readability-identifier-naming)
+        T value_;       // NOLINT(readability-identifier-naming)
     };
 };
 

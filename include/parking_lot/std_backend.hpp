@@ -66,6 +66,7 @@ class PARKING_LOT_CAPABILITY RawStdMutex {
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until locked or a stop is requested.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): as the other backend does
     [[nodiscard]] PARKING_LOT_TRY_ACQUIRE bool lock(std::stop_token stop) {
         return detail::poll(stop, [this]() { return try_lock(); });
     }

@@ -91,6 +91,7 @@ class RawStdOnce {
 
 #if PARKING_LOT_HAS_STOP_TOKEN
     /// Polls until the work is done, or a stop is requested.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): as the other backend does
     [[nodiscard]] bool wait(std::stop_token stop) {
         return detail::poll(stop, [this]() { return is_done(); });
     }

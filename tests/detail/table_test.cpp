@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <vector>
+
+#include "parking_lot/detail/module.hpp"
 
 namespace parking_lot::detail {
 namespace {
@@ -45,22 +48,45 @@ TEST(Table, ExtremeAddresses) {
 }
 
 /// The most that share a bucket among as many addresses as there are buckets, `stride` bytes apart.
-std::size_t most_in_a_bucket(std::uintptr_t start, std::uintptr_t stride) {
+std::size_t most_in_a_bucket(const Table& table, std::uint64_t start, std::uint64_t stride) {
     std::vector<std::size_t> counts(Table::kBuckets);
-    for (std::size_t i = 0; i < Table::kBuckets; ++i) {
-        const Bucket& bucket = zero_initialized.bucket_of(address_at(start + i * stride));
-        ++counts[static_cast<std::size_t>(&bucket - zero_initialized.buckets.data())];
-    }
+    for (std::size_t i = 0; i < Table::kBuckets; ++i) ++counts[table.index_of(start + i * stride)];
     return *std::max_element(counts.begin(), counts.end());
 }
 
-TEST(Table, ArraysOfLocksSpreadWell) {
-    for (const std::uintptr_t start : {0x10000u, 0x7fff1234u}) {
-        for (const std::uintptr_t stride : {1u, 2u, 8u, 24u, 40u, 64u, 100u, 256u, 4096u, 65536u}) {
-            EXPECT_LE(most_in_a_bucket(start, stride), 8u) << start << " by " << stride;
+TEST(Table, ArraysOfLocksSpreadWellWhateverTheSeed) {
+    const auto table = std::make_unique<Table>();
+    // Multipliers of all kinds: the golden ratio itself, 1, all ones, and some without a pattern.
+    constexpr std::array<std::uint64_t, 6> kSeeds{
+        0,         0x9E3779B97F4A7C14, 0x61C8864680B583EA,
+        0x1234567, 0xD1B54A32D192ED03, 0xA0761D6478BD642F};
+    for (const std::uint64_t seed : kSeeds) {
+        table->set_seed(seed);
+        for (const std::uint64_t start : {0x10000u, 0x7fff1234u}) {
+            for (const std::uint64_t stride :
+                 {1u, 2u, 8u, 24u, 40u, 64u, 100u, 256u, 4096u, 65536u, 1u << 20}) {
+                EXPECT_LE(most_in_a_bucket(*table, start, stride), 12u)
+                    << seed << ": " << start << " by " << stride;
+            }
         }
     }
 }
+
+TEST(Table, AddressesThatShareABucketDoNotUnderAnotherSeed) {
+    constexpr std::size_t kLocks = 1000;
+    const auto table = std::make_unique<Table>();
+    table->set_seed(0x1234567);
+    std::vector<std::uint64_t> piled_up;
+    for (std::uint64_t address = 0x7f0000000000; piled_up.size() < kLocks; address += 64) {
+        if (table->index_of(address) == 0) piled_up.push_back(address);
+    }
+    table->set_seed(0xD1B54A32D192ED03u);
+    std::vector<std::size_t> counts(Table::kBuckets);
+    for (const std::uint64_t address : piled_up) ++counts[table->index_of(address)];
+    EXPECT_LE(*std::max_element(counts.begin(), counts.end()), 6u);
+}
+
+TEST(Table, ThatOfTheProcessHasASeed) { EXPECT_NE(table().seed, 0u); }
 
 TEST(Table, ResetAfterForkEmptiesQueuesAndFreesLocks) {
     const auto table = std::make_unique<Table>();

@@ -15,6 +15,9 @@
 
 namespace explore {
 
+/// A schedule is to repeat in another process, so the same locks must share a bucket there.
+inline const bool is_seeded = (parking_lot::detail::table().set_seed(0), true);
+
 /// An object that threads of a scenario share.
 ///
 /// If it is one that threads park at, its bucket must be empty in the end; and in the beginning it

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Locks where membarrier is refused: from the start, by request, or by a sandbox put up later.
+// Locks where membarrier is refused: from the start, by request, or by a sandbox put up later. And
+// where futex is.
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <thread>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/detail/platform/linux_futex.hpp"
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "support/child.hpp"
@@ -151,6 +156,59 @@ TEST_F(SandboxTest, RefusedWhileLocksAreUsed) {
     if (code == kNoFilters) GTEST_SKIP() << "no system call filters here";
     EXPECT_EQ(code, kWorked);
 }
+
+/// Where futex is refused a lock works as long as nobody has to wait for it.
+struct FutexRefusedTest : ::testing::TestWithParam<std::uint16_t> {
+    void SetUp() override {
+        ::testing::GTEST_FLAG(death_test_style) = "fast";
+        if (test::run_in_child([]() { return refuse() ? kWorked : kNoFilters; }) == kNoFilters) {
+            GTEST_SKIP() << "no system call filters here";
+        }
+    }
+
+    static bool refuse() { return test::forbid(SYS_futex, GetParam()); }
+
+    static constexpr const char* kSentence =
+        "parking_lot: the kernel refuses the futex system call";
+};
+
+TEST_P(FutexRefusedTest, FreeLocksWork) {
+    EXPECT_EQ(test::run_in_child([]() {
+                  if (!refuse()) return kNoFilters;
+                  RawMutex mutex;
+                  mutex.lock();
+                  const bool is_excluded = !mutex.try_lock();
+                  mutex.unlock();
+                  return is_excluded && mutex.try_lock() ? kWorked : 1;
+              }),
+              kWorked);
+}
+
+TEST_P(FutexRefusedTest, WhoHasToSleepSaysSo) {
+    const std::atomic<std::uint32_t> word{0};
+    EXPECT_DEATH(refuse() && detail::platform::LinuxFutex::wait(word, 0, Deadline::never()),
+                 kSentence);
+    EXPECT_DEATH(refuse() && detail::platform::LinuxFutex::wait(
+                                 word, 0, Deadline::after(std::chrono::hours{1})),
+                 kSentence);
+}
+
+TEST_P(FutexRefusedTest, WhoHasToWakeSaysSo) {
+    const std::atomic<std::uint32_t> word{0};
+    EXPECT_DEATH(refuse() && (detail::platform::LinuxFutex::wake_one(&word), true), kSentence);
+}
+
+TEST_P(FutexRefusedTest, WhoHasToWaitForALockSaysSo) {
+    RawMutex mutex;
+    mutex.lock();
+    // On the portable platform it is the C library that complains.
+    EXPECT_DEATH(refuse() && mutex.try_lock_for(std::chrono::hours{1}), "futex");
+}
+
+INSTANTIATE_TEST_SUITE_P(, FutexRefusedTest, ::testing::Values(EPERM, ENOSYS),
+                         [](const auto& instance) {
+                             return instance.param == EPERM ? "Eperm" : "Enosys";
+                         });
 
 }  // namespace
 }  // namespace parking_lot

@@ -19,6 +19,8 @@
 #define SKIP_WITHOUT_FORK() \
     if (!::parking_lot::test::kCanFork) GTEST_SKIP() << "this system has no fork"
 
+#include <cerrno>
+
 namespace parking_lot::test {
 
 /// What a child process exits with that could not be started or was killed.
@@ -41,8 +43,13 @@ template <class Function>
 
 /// The exit code of a child. Waits for its end.
 [[nodiscard]] inline int exit_code_of(pid_t child) {
+    if (child <= 0) return kChildFailed;
     int status = 0;
-    if (child <= 0 || ::waitpid(child, &status, 0) != child) return kChildFailed;
+    pid_t ended = 0;
+    do {
+        ended = ::waitpid(child, &status, 0);
+    } while (ended == -1 && errno == EINTR);
+    if (ended != child) return kChildFailed;
     return WIFEXITED(status) ? WEXITSTATUS(status) : kChildFailed;
 }
 

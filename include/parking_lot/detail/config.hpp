@@ -45,8 +45,11 @@
 
 #if defined(__clang__)
 #define PARKING_LOT_LIFETIMEBOUND [[clang::lifetimebound]]
+// Of a function that means unsigned arithmetic to wrap around, for -fsanitize=integer.
+#define PARKING_LOT_WRAPS [[clang::no_sanitize("unsigned-integer-overflow")]]
 #else
 #define PARKING_LOT_LIFETIMEBOUND
+#define PARKING_LOT_WRAPS
 #endif
 
 #if defined(__cpp_exceptions)

@@ -11,6 +11,7 @@
 #include "parking_lot/detail/bucket.hpp"
 #include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/platform.hpp"
+#include "parking_lot/detail/platform/random_bits.hpp"
 #include "parking_lot/detail/table.hpp"
 
 #if defined(__ELF__)
@@ -104,6 +105,10 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline Table& join() noexcept {
     Table& table = *shared_table;
     owner.list_lock.lock();
     if (this_module.owner == nullptr) {
+        // Nobody has used the table yet: that takes a record in the list.
+        if (owner.first.load(std::memory_order_relaxed) == nullptr) {
+            table.set_seed(platform::random_bits(&table));
+        }
         this_module.home = &home;
         this_module.owner = &owner;
         // relaxed, here and in all walks: guarded by the lock.

@@ -58,7 +58,8 @@ class ParkedThreads {
                 ++busy;
                 return;
             }
-            add_all(bucket.queues);
+            const std::size_t keys = add_all(bucket.queues);
+            most_keys_in_bucket_ = std::max(most_keys_in_bucket_, keys);
             Locking::unlock(bucket.lock);
         });
         busy_buckets_ = std::max(busy_buckets_, busy);
@@ -71,12 +72,18 @@ class ParkedThreads {
     /// How many buckets could not be looked into.
     [[nodiscard]] std::size_t busy_buckets() const noexcept { return busy_buckets_; }
 
+    /// How many locks the fullest bucket had waiters of.
+    [[nodiscard]] std::size_t most_keys_in_bucket() const noexcept { return most_keys_in_bucket_; }
+
   private:
     // Few enough for the small stack of a signal handler: 1.5 kB.
     static constexpr std::size_t kAtATime = 32;
 
-    void add_all(const WaiterQueues& queues) noexcept {
+    /// Returns how many keys they wait for.
+    std::size_t add_all(const WaiterQueues& queues) noexcept {
+        std::size_t keys = 0;
         for (const Waiter* head = queues.first(); head != nullptr; head = head->next_head) {
+            ++keys;
             for (const Waiter* w = head; w != nullptr; w = WaiterQueues::following(*w)) {
                 // One that gave up its condition waits for the lock, by another node.
                 const bool is_elsewhere = w->key.kind == Kind::Condition &&
@@ -84,6 +91,7 @@ class ParkedThreads {
                 if (!is_elsewhere) add({w, w->thread, w->key, w->park_token, w->parked_since});
             }
         }
+        return keys;
     }
 
     /// Puts it in its place; what is pushed out at the end comes with a later next().
@@ -106,6 +114,7 @@ class ParkedThreads {
     std::size_t count_ = 0;
     ParkedThread last_seen_{};  // before all others at first
     std::size_t busy_buckets_ = 0;
+    std::size_t most_keys_in_bucket_ = 0;
 };
 
 }  // namespace detail

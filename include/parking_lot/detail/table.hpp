@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "parking_lot/detail/bucket.hpp"
+#include "parking_lot/detail/config.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -22,11 +23,11 @@ struct Table {
 
     constexpr Table() noexcept = default;
 
+    /// Makes it unforeseeable which addresses share a bucket. Before the table is used.
+    void set_seed(std::uint64_t random_bits) noexcept { seed = random_bits & ~std::uint64_t{1}; }
+
     [[nodiscard]] Bucket& bucket_of(const void* address) noexcept {
-        // Fibonacci hashing: the upper bits of the product depend on all bits of the address.
-        const std::uint64_t hash =
-            std::uint64_t{reinterpret_cast<std::uintptr_t>(address)} * 0x9E3779B97F4A7C15u;
-        const auto index = static_cast<std::size_t>(hash >> (64 - kBucketBits));
+        const std::size_t index = index_of(reinterpret_cast<std::uintptr_t>(address));
         // relaxed: who has to see the flag, a forked child or a visitor who was told that a thread
         // is parked, also sees what that thread did before. Read first: written once per page.
         std::atomic<bool>& used = page_used[index / kBucketsInPage];
@@ -54,8 +55,22 @@ struct Table {
         });
     }
 
+    /// The upper bits of a product with an odd number, which depend on all bits of the address.
+    ///
+    /// An odd number chosen at random gives any two addresses one bucket with a chance of at most
+    /// two in kBuckets: who does not know the seed cannot choose addresses to pile up waiters. The
+    /// first product and the folding, which lose nothing, undo the regular distances of arrays:
+    /// there are odd numbers that would send many of these to few buckets.
+    [[nodiscard]] PARKING_LOT_WRAPS std::size_t index_of(std::uint64_t address) const noexcept {
+        constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15u;
+        const std::uint64_t mixed = address * kGoldenRatio;
+        const std::uint64_t hash = (mixed ^ (mixed >> 32)) * (kGoldenRatio ^ seed);
+        return static_cast<std::size_t>(hash >> (64 - kBucketBits));
+    }
+
     std::array<Bucket, kBuckets> buckets{};
     std::array<std::atomic<bool>, kBuckets / kBucketsInPage> page_used{};
+    std::uint64_t seed = 0;  // even; written once, before the table is used
 };
 
 }  // namespace detail

@@ -7,13 +7,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/config.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail::platform {
@@ -22,6 +27,10 @@ namespace detail::platform {
 ///
 /// A wake may come for no reason and may be addressed to memory that is gone (see wake_one), so
 /// every caller of wait() re-reads its word in a loop.
+///
+/// Where a sandbox refuses futex, a thread that would have to sleep, or to wake one, prints a
+/// sentence and aborts. Polling would not do instead: the filters of a process may differ from
+/// thread to thread, and a sleeper whose waker is refused would never know.
 struct LinuxFutex {
     static constexpr const char* kName = "Linux futex";
     static constexpr bool kHasState = false;  // nothing in this process that a fork could copy
@@ -37,14 +46,13 @@ struct LinuxFutex {
         const int saved_errno = errno;
         bool in_time = true;
         if (deadline.is_never()) {
-            futex(&word, FUTEX_WAIT_BITSET, expected, nullptr);
+            sleep(word, expected, nullptr);
         } else if (deadline.has_passed()) {
             in_time = false;
         } else {
             // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is steady_clock's.
             const timespec until = to_timespec(deadline.time());
-            in_time =
-                !(futex(&word, FUTEX_WAIT_BITSET, expected, &until) == -1 && errno == ETIMEDOUT);
+            in_time = sleep(word, expected, &until);
         }
         errno = saved_errno;
         return in_time;
@@ -71,10 +79,32 @@ struct LinuxFutex {
                          FUTEX_BITSET_MATCH_ANY);
     }
 
+    /// wait(), but for errno.
+    static bool sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                      const timespec* until) noexcept {
+        if (futex(&word, FUTEX_WAIT_BITSET, expected, until) == 0) return true;
+        if (errno == ETIMEDOUT) return false;
+        if (errno != EAGAIN && errno != EINTR) report_refusal();  // the word differs; a signal
+        return true;
+    }
+
     static void wake(const void* address, std::uint32_t count) noexcept {
         const int saved_errno = errno;
-        futex(address, FUTEX_WAKE, count, nullptr);
+        // EFAULT: not an address of this process, so nobody can wait there.
+        if (futex(address, FUTEX_WAKE, count, nullptr) == -1 && errno != EFAULT) report_refusal();
         errno = saved_errno;
+    }
+
+    /// Signal handlers wake, too: no lock of the C library may be needed here.
+    [[noreturn]] PARKING_LOT_COLD static void report_refusal() noexcept {
+        std::array<char, 160> text{};
+        const int length =
+            std::snprintf(text.data(), text.size(),
+                          "parking_lot: the kernel refuses the futex system call (errno %d), "
+                          "without which no thread can wait; a sandbox must allow it\n",
+                          errno);
+        (void)!::write(STDERR_FILENO, text.data(), static_cast<std::size_t>(length));
+        std::abort();
     }
 
     static timespec to_timespec(Deadline::Clock::time_point time) noexcept {
