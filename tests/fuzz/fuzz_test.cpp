@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "fuzz/program.hpp"
 #include "fuzz/runner.hpp"
@@ -19,13 +21,23 @@ namespace {
 
 constexpr std::uint32_t kPrograms = test::kThreadSanitizer ? 100 : 500;
 
-/// PARKING_LOT_TEST_SEED runs the program of one seed only.
-std::pair<std::uint32_t, std::uint32_t> seeds() {
-    if (const char* const given = std::getenv("PARKING_LOT_TEST_SEED")) {
-        const auto seed = static_cast<std::uint32_t>(std::stoul(given));
-        return {seed, seed + 1};
-    }
-    return {1, kPrograms + 1};
+/// Of random programs; PARKING_LOT_TEST_SEED repeats the program of one.
+std::vector<std::uint32_t> seeds() {
+    if (const char* const given = std::getenv("PARKING_LOT_TEST_SEED"))
+        return std::vector<std::uint32_t>(100, static_cast<std::uint32_t>(std::stoul(given)));
+    std::vector<std::uint32_t> result(kPrograms);
+    std::iota(result.begin(), result.end(), 1u);
+    return result;
+}
+
+/// The files of the corpus; PARKING_LOT_FUZZ_PROGRAM repeats another one.
+std::vector<std::filesystem::path> files() {
+    if (const char* const given = std::getenv("PARKING_LOT_FUZZ_PROGRAM"))
+        return std::vector<std::filesystem::path>(1000, given);
+    std::vector<std::filesystem::path> result;
+    for (const auto& entry : std::filesystem::directory_iterator{PARKING_LOT_FUZZ_CORPUS})
+        result.push_back(entry.path());
+    return result;
 }
 
 std::string read(const std::filesystem::path& path) {
@@ -53,19 +65,17 @@ TEST(FuzzProgram, IsMadeOfAnything) {
 }
 
 TEST(Fuzz, CorpusKeepsAllPromises) {
-    std::size_t files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator{PARKING_LOT_FUZZ_CORPUS}) {
-        const Program program = parse(read(entry.path()));
-        ASSERT_FALSE(program.empty()) << entry.path();
-        ASSERT_EQ(run(program), "") << entry.path() << '\n' << print(program);
-        ++files;
+    ASSERT_FALSE(files().empty());
+    for (const auto& file : files()) {
+        const Program program = parse(read(file));
+        ASSERT_FALSE(program.empty()) << file;
+        ASSERT_EQ(run(program), "") << "PARKING_LOT_FUZZ_PROGRAM=" << file << '\n'
+                                    << print(program);
     }
-    EXPECT_GT(files, 0u);
 }
 
 TEST(Fuzz, RandomProgramsKeepAllPromises) {
-    const auto [first, end] = seeds();
-    for (std::uint32_t seed = first; seed != end; ++seed) {
+    for (const std::uint32_t seed : seeds()) {
         const Program program = random_program(seed);
         ASSERT_EQ(run(program), "") << "PARKING_LOT_TEST_SEED=" << seed << '\n' << print(program);
     }

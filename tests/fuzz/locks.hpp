@@ -2,6 +2,7 @@
 // Mutexes and RwLocks as the subjects of programs.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -34,13 +35,17 @@ class Beginning {
         if (instruction_.way == Way::Plainly && instruction_.flavor == Flavor::With)
             return run_with_lock();
         if (instruction_.has_predicate()) return run_when();
-        if constexpr (requires { How::lock_owned(std::shared_ptr<Lock>{}); }) {
+        if constexpr (kIsOwned) {
             if (instruction_.flavor == Flavor::Owned) return run_if_locked(owned_guard());
         }
         run_if_locked(guard());
     }
 
   private:
+    /// Whether guards that own a share of their lock are tried. They do not depend on the raw lock.
+    static constexpr bool kIsOwned = std::same_as<typename Lock::RawType, tested::RawMutex> ||
+                                     std::same_as<typename Lock::RawType, tested::RawRwLock>;
+
     void run_with_lock() try {
         How::with_lock(lock_, [this](auto& data) {
             const Presence presence{subject_.oracle, How::kMode, is_outermost()};
@@ -222,5 +227,18 @@ using RwLockSubject = LockSubject<BasicRwLock<tested::RawRwLock, Data>>;
 using ReaderPreferringSubject = LockSubject<BasicRwLock<tested::RawReaderPreferring, Data>>;
 using WriterPreferringSubject = LockSubject<BasicRwLock<tested::RawWriterPreferring, Data>>;
 using MeteredRwLockSubject = LockSubject<BasicRwLock<tested::RawMeteredRwLock, Data>>;
+
+// In mutexes.cpp and rwlocks.cpp, as compilers take their time with them.
+extern template class LockSubject<BasicMutex<tested::RawMutex, Data>>;
+extern template class LockSubject<BasicMutex<tested::RawReentrantMutex, Data>>;
+extern template class LockSubject<BasicMutex<tested::RawMeteredMutex, Data>>;
+extern template class LockSubject<BasicRwLock<tested::RawRwLock, Data>>;
+extern template class LockSubject<BasicRwLock<tested::RawMeteredRwLock, Data>>;
+#if !PARKING_LOT_FUZZ_FEW_TYPES
+extern template class LockSubject<BasicMutex<tested::RawFairMutex, Data>>;
+extern template class LockSubject<BasicMutex<tested::RawByteMutex, Data>>;
+extern template class LockSubject<BasicRwLock<tested::RawReaderPreferring, Data>>;
+extern template class LockSubject<BasicRwLock<tested::RawWriterPreferring, Data>>;
+#endif
 
 }  // namespace parking_lot::fuzz

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The mutexes that programs use, apart from the RwLocks, as compilers take their time with both.
+// The mutexes that programs use.
 #include "fuzz/locks.hpp"
 
 namespace parking_lot::fuzz {
 
-template void LockSubject<BasicMutex<tested::RawMutex, Data>>::run_section(Thread&, Instruction);
-template void LockSubject<BasicMutex<tested::RawFairMutex, Data>>::run_section(Thread&,
-                                                                               Instruction);
-#if !PARKING_LOT_USE_STD
-template void LockSubject<BasicMutex<tested::RawByteMutex, Data>>::run_section(Thread&,
-                                                                               Instruction);
+template class LockSubject<BasicMutex<tested::RawMutex, Data>>;
+template class LockSubject<BasicMutex<tested::RawReentrantMutex, Data>>;
+template class LockSubject<BasicMutex<tested::RawMeteredMutex, Data>>;
+#if !PARKING_LOT_FUZZ_FEW_TYPES
+template class LockSubject<BasicMutex<tested::RawFairMutex, Data>>;
+template class LockSubject<BasicMutex<tested::RawByteMutex, Data>>;
 #endif
-template void LockSubject<BasicMutex<tested::RawReentrantMutex, Data>>::run_section(Thread&,
-                                                                                    Instruction);
-template void LockSubject<BasicMutex<tested::RawMeteredMutex, Data>>::run_section(Thread&,
-                                                                                  Instruction);
 
 }  // namespace parking_lot::fuzz

@@ -5,7 +5,7 @@
 namespace parking_lot::fuzz {
 
 template class LockSubject<BasicRwLock<tested::RawRwLock, Data>>;
-#if !PARKING_LOT_USE_STD  // which has but one
+#if !PARKING_LOT_FUZZ_FEW_TYPES
 template class LockSubject<BasicRwLock<tested::RawReaderPreferring, Data>>;
 template class LockSubject<BasicRwLock<tested::RawWriterPreferring, Data>>;
 #endif

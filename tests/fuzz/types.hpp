@@ -18,6 +18,13 @@
 #include "fuzz/faults.hpp"
 #endif
 
+/// Whether some of these are the same type.
+#if PARKING_LOT_USE_STD || PARKING_LOT_FUZZ_FAULTS
+#define PARKING_LOT_FUZZ_FEW_TYPES 1
+#else
+#define PARKING_LOT_FUZZ_FEW_TYPES 0
+#endif
+
 namespace parking_lot::fuzz::tested {
 
 #if PARKING_LOT_FUZZ_FAULTS
@@ -34,16 +41,20 @@ using RawRwLock = DefaultRawRwLock;
 using parking_lot::Condvar, parking_lot::Latch, parking_lot::Once, parking_lot::Semaphore;
 using OnceCell = parking_lot::OnceCell<long>;
 #endif
-using RawFairMutex = DefaultRawFairMutex;
-#if PARKING_LOT_USE_STD
-using RawByteMutex = DefaultRawMutex;
+
+#if PARKING_LOT_FUZZ_FEW_TYPES
+using RawFairMutex = RawMutex;
+using RawByteMutex = RawMutex;
+using RawReaderPreferring = RawRwLock;
+using RawWriterPreferring = RawRwLock;
 #else
+using RawFairMutex = DefaultRawFairMutex;
 using RawByteMutex = parking_lot::RawMutex;
+using RawReaderPreferring = DefaultRawReaderPreferringRwLock;
+using RawWriterPreferring = DefaultRawWriterPreferringRwLock;
 #endif
 using RawReentrantMutex = DefaultRawReentrantMutex;
 using RawMeteredMutex = metered::RawMutex;
-using RawReaderPreferring = DefaultRawReaderPreferringRwLock;
-using RawWriterPreferring = DefaultRawWriterPreferringRwLock;
 using RawMeteredRwLock = metered::RawRwLock;
 
 }  // namespace parking_lot::fuzz::tested
