@@ -258,12 +258,12 @@ class FaultyCondvar : public Condvar {
         return is_faulty(Fault::CondvarLosesNotification) || Condvar::notify_one();
     }
 
-    template <class Guard>
+    template <detail::Waitable Guard>
     void wait(Guard& guard) {
         if (is_faulty(Fault::CondvarReturnsSpuriously)) return;
         Condvar::wait(guard);
     }
-    template <class Guard, std::predicate Predicate>
+    template <detail::Waitable Guard, std::predicate Predicate>
     void wait(Guard& guard, Predicate predicate) {
         if (is_faulty(Fault::CondvarIgnoresPredicate)) return;
         Condvar::wait(guard, predicate);
@@ -274,7 +274,7 @@ class FaultyCondvar : public Condvar {
     template <class Guard, class... OrPredicate>
     [[nodiscard]] bool wait_for(Guard& guard, std::chrono::nanoseconds duration,
                                 OrPredicate... predicate) {
-        if (is_faulty(Fault::CondvarGivesUpEarly)) duration /= 2;
+        if (is_faulty(Fault::CondvarGivesUpEarly)) duration = {};
         return Condvar::wait_for(guard, duration, predicate...);
     }
 };

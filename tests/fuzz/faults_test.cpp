@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iostream>
 #include <string>
 
 #include "fuzz/program.hpp"
@@ -25,39 +26,31 @@ std::string first_broken_promise(std::uint32_t most) {
     return {};
 }
 
-struct Case {
-    Fault fault;
-    const char* promise;  ///< what is noticed
-};
-
-class FaultTest : public ::testing::TestWithParam<Case> {
+class FaultTest : public ::testing::TestWithParam<Fault> {
   protected:
-    void SetUp() override { fault = GetParam().fault; }
+    void SetUp() override { fault = GetParam(); }
     void TearDown() override { fault = Fault::None; }
 };
 
 TEST_P(FaultTest, IsNoticed) {
     const std::string broken = first_broken_promise(kMostPrograms);
+    EXPECT_NE(broken, "");
     std::cout << broken << '\n';
-    EXPECT_NE(broken.find(GetParam().promise), std::string::npos) << broken;
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Fuzz, FaultTest,
-    ::testing::Values(Case{Fault::TryLockLies, ""}, Case{Fault::TryLockRefuses, ""},
-                      Case{Fault::TimedLockLies, ""}, Case{Fault::TimedLockGivesUpEarly, ""},
-                      Case{Fault::StoppableLockGivesUp, ""}, Case{Fault::BumpLetsGo, ""},
-                      Case{Fault::AwaitIgnoresPredicate, ""}, Case{Fault::ReadLies, ""},
-                      Case{Fault::TwoUpgradables, ""}, Case{Fault::DowngradeLetsWriterIn, ""},
-                      Case{Fault::UpgradeLetsWriterIn, ""}, Case{Fault::TryUpgradeRefuses, ""},
-                      Case{Fault::ReleaseAddsOne, ""}, Case{Fault::ReleaseLosesOne, ""},
-                      Case{Fault::AcquireTakesNothing, ""}, Case{Fault::LatchOpensEarly, ""},
-                      Case{Fault::OnceRunsTwice, ""}, Case{Fault::OnceIsDoneEarly, ""},
-                      Case{Fault::OnceCellIsSetTwice, ""},
-                      Case{Fault::CondvarReturnsSpuriously, ""},
-                      Case{Fault::CondvarLosesNotification, ""},
-                      Case{Fault::CondvarIgnoresPredicate, ""},
-                      Case{Fault::CondvarGivesUpEarly, ""}));
+    Of, FaultTest,
+    ::testing::Values(Fault::TryLockLies, Fault::TryLockRefuses, Fault::TimedLockLies,
+                      Fault::TimedLockGivesUpEarly, Fault::BumpLetsGo, Fault::AwaitIgnoresPredicate,
+                      Fault::ReadLies, Fault::TwoUpgradables, Fault::DowngradeLetsWriterIn,
+                      Fault::UpgradeLetsWriterIn, Fault::TryUpgradeRefuses, Fault::ReleaseAddsOne,
+                      Fault::ReleaseLosesOne, Fault::AcquireTakesNothing, Fault::LatchOpensEarly,
+                      Fault::OnceRunsTwice, Fault::OnceIsDoneEarly, Fault::OnceCellIsSetTwice,
+                      Fault::CondvarReturnsSpuriously, Fault::CondvarLosesNotification,
+                      Fault::CondvarIgnoresPredicate, Fault::CondvarGivesUpEarly));
+#if PARKING_LOT_HAS_STOP_TOKEN
+INSTANTIATE_TEST_SUITE_P(OfStops, FaultTest, ::testing::Values(Fault::StoppableLockGivesUp));
+#endif
 
 TEST(FaultlessTypes, KeepAllPromises) { EXPECT_EQ(first_broken_promise(300), ""); }
 
