@@ -37,3 +37,7 @@ if(NOT PARKING_LOT_SANITIZE MATCHES thread) # the threads of Exposer are not ins
 endif()
 add_unit_test(prometheus_test ${prometheus_tests} LABELS prometheus)
 target_link_libraries(prometheus_test PRIVATE parking_lot::prometheus PkgConfig::httplib)
+
+# Fuzzed names and labels. Here, as they need prometheus-cpp.
+add_unit_test(fuzz_labels_test fuzz/labels_test.cpp fuzz/labels.cpp fuzz/exposition.cpp LABELS prometheus)
+target_link_libraries(fuzz_labels_test PRIVATE parking_lot::prometheus)
