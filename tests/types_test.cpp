@@ -74,7 +74,7 @@ concept StaysInPlace = !std::copy_constructible<T> && !std::move_constructible<T
 /// have a destructor, which does no harm to one that is constant-initialized.
 template <class T>
 concept Permanent =
-    StaysInPlace<T> && (std::is_trivially_destructible_v<T> || PARKING_LOT_CHECKED) &&
+    StaysInPlace<T> && (std::is_trivially_destructible_v<T> || PARKING_LOT_CHECKED != 0) &&
     std::is_nothrow_default_constructible_v<T>;
 
 /// What is usable where an exception is not.

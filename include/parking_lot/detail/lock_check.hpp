@@ -21,8 +21,8 @@ class LockCheck {
 
     void before_wait(const void* lock, const char* type) noexcept {
         owner_.before_wait(lock, type);
-        order_.before_wait();
         watch_.before_wait(HoldMode::Exclusive);
+        order_.before_wait();
     }
     /// Before a wait for something else, after which this lock is to be locked again.
     void before_relock() noexcept {
@@ -30,19 +30,19 @@ class LockCheck {
     }
     void acquired() noexcept {
         owner_.acquired();
-        order_.acquired();
         watch_.acquired(HoldMode::Exclusive);
+        order_.acquired();
     }
     void acquired_by_try() noexcept {
         owner_.acquired();
-        order_.acquired_by_try();
         watch_.acquired_by_try(HoldMode::Exclusive);
+        order_.acquired_by_try();
     }
     template <class Lock>
     void before_unlock(const Lock& lock, const char* type) noexcept {
         owner_.before_unlock(lock, type);
-        order_.before_unlock();
         watch_.before_unlock(HoldMode::Exclusive);
+        order_.before_unlock();
     }
     void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
         watch_.before_destruction(is_locked, is_waited_for);
@@ -90,53 +90,53 @@ class RwLockCheck {
 
     void acquired() noexcept {
         owner_.acquired();
-        order_.acquired();
         watch_.acquired(HoldMode::Exclusive);
+        order_.acquired();
     }
     void acquired_shared(const void* lock) noexcept {
         owner_.acquired_shared(lock);
-        order_.acquired();
         watch_.acquired(HoldMode::Shared);
+        order_.acquired();
     }
     void acquired_upgradable(const void* lock) noexcept {
         owner_.acquired_upgradable(lock);
-        order_.acquired();
         watch_.acquired(HoldMode::Upgradable);
+        order_.acquired();
     }
 
     void acquired_by_try() noexcept {
         owner_.acquired();
-        order_.acquired_by_try();
         watch_.acquired_by_try(HoldMode::Exclusive);
+        order_.acquired_by_try();
     }
     void acquired_shared_by_try(const void* lock) noexcept {
         owner_.acquired_shared(lock);
-        order_.acquired_by_try();
         watch_.acquired_by_try(HoldMode::Shared);
+        order_.acquired_by_try();
     }
     void acquired_upgradable_by_try(const void* lock) noexcept {
         owner_.acquired_upgradable(lock);
-        order_.acquired_by_try();
         watch_.acquired_by_try(HoldMode::Upgradable);
+        order_.acquired_by_try();
     }
 
     template <class IsHeld>
     void before_unlock(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         owner_.before_unlock(is_held, lock, type);
-        order_.before_unlock();
         watch_.before_unlock(HoldMode::Exclusive);
+        order_.before_unlock();
     }
     template <class IsHeld>
     void before_unlock_shared(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         owner_.before_unlock_shared(is_held, lock, type);
-        order_.before_unlock();
         watch_.before_unlock(HoldMode::Shared);
+        order_.before_unlock();
     }
     template <class IsHeld>
     void before_unlock_upgradable(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         owner_.before_unlock_upgradable(is_held, lock, type);
-        order_.before_unlock();
         watch_.before_unlock(HoldMode::Upgradable);
+        order_.before_unlock();
     }
     void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
         watch_.before_destruction(is_locked, is_waited_for);
