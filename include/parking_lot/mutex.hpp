@@ -84,8 +84,7 @@ class BasicMutex : public detail::LockWhen<BasicMutex<Raw, T>> {
     using Guard = BasicMutexGuard<Raw, detail::Guarded<Raw, T>>;
     using ConstGuard = BasicMutexGuard<Raw, const T>;
 
-    /// Value-initializes the data.
-    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    /// Value-initializes the data. NOLINTNEXTLINE(google-explicit-constructor)
     constexpr BasicMutex(detail::Origin origin = detail::Origin::current()) noexcept(
         std::is_nothrow_default_constructible_v<T>)
         requires std::default_initializable<Raw> && std::default_initializable<T>

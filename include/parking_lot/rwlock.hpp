@@ -97,8 +97,7 @@ class BasicRwLock : public detail::ReadWriteWhen<BasicRwLock<Raw, T>> {
     using WriteGuard = BasicRwLockWriteGuard<Raw, T>;
     using UpgradableReadGuard = BasicRwLockUpgradableReadGuard<Raw, T>;
 
-    /// Value-initializes the data.
-    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    /// Value-initializes the data. NOLINTNEXTLINE(google-explicit-constructor)
     constexpr BasicRwLock(detail::Origin origin = detail::Origin::current()) noexcept(
         std::is_nothrow_default_constructible_v<T>)
         requires std::default_initializable<Raw> && std::default_initializable<T>
