@@ -4,16 +4,22 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/condvar.hpp
     include/parking_lot/core.hpp
     include/parking_lot/deadline.hpp
+    include/parking_lot/deadlock.hpp
     include/parking_lot/detail/await.hpp
     include/parking_lot/detail/bucket.hpp
     include/parking_lot/detail/checked.hpp
     include/parking_lot/detail/conditions.hpp
     include/parking_lot/detail/config.hpp
+    include/parking_lot/detail/deadlock_finder.hpp
     include/parking_lot/detail/held_lock.hpp
+    include/parking_lot/detail/inversion_report.hpp
     include/parking_lot/detail/lock_check.hpp
+    include/parking_lot/detail/lock_graph.hpp
+    include/parking_lot/detail/lock_identity.hpp
     include/parking_lot/detail/lock_meter.hpp
     include/parking_lot/detail/lock_mode.hpp
     include/parking_lot/detail/lock_order.hpp
+    include/parking_lot/detail/lock_watch.hpp
     include/parking_lot/detail/lock_when.hpp
     include/parking_lot/detail/meter.hpp
     include/parking_lot/detail/meter_registry.hpp
@@ -21,6 +27,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/module.hpp
     include/parking_lot/detail/mutex_core.hpp
     include/parking_lot/detail/mutex_policy.hpp
+    include/parking_lot/detail/origin.hpp
     include/parking_lot/detail/parked_count.hpp
     include/parking_lot/detail/parked_threads.hpp
     include/parking_lot/detail/parking_condvar.hpp
@@ -54,11 +61,13 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/rwlock_waits.hpp
     include/parking_lot/detail/scope_exit.hpp
     include/parking_lot/detail/spin.hpp
+    include/parking_lot/detail/stack_trace.hpp
     include/parking_lot/detail/std_condvar.hpp
     include/parking_lot/detail/std_poll.hpp
     include/parking_lot/detail/table.hpp
     include/parking_lot/detail/text_table.hpp
     include/parking_lot/detail/thread_id.hpp
+    include/parking_lot/detail/thread_record.hpp
     include/parking_lot/detail/thread_safety.hpp
     include/parking_lot/detail/waiter.hpp
     include/parking_lot/dump_parked.hpp

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "parking_lot/parking_lot.hpp"
+#include "support/lock_ways.hpp"
 #include "support/threads.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -29,17 +30,8 @@ namespace parking_lot {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Exclusive, test::one_by_one, test::Shared, test::Upgradable, test::Way, test::Ways;
 using ::testing::ExitedWithCode;
-using Exclusive = detail::ExclusiveMode;
-using Shared = detail::SharedMode;
-using Upgradable = detail::UpgradableMode;
-
-/// Runs each function in a thread of its own, one after the other: no deadlock, but the same order
-/// of locks as if they had run at once.
-template <class... Functions>
-void one_by_one(Functions&&... functions) {
-    (std::thread{functions}.join(), ...);
-}
 
 class LockOrderDeathTest : public ::testing::Test {
   protected:
@@ -54,26 +46,6 @@ class LockOrderDeathTest : public ::testing::Test {
     static void expect_silence(Program&& program) {
         EXPECT_EXIT((program(), std::exit(0)), ExitedWithCode(0), "^$");
     }
-};
-
-/// A raw lock and the mode to lock it in.
-template <class RawLock, class LockMode>
-struct Way {
-    using Raw = RawLock;
-    using Mode = LockMode;
-
-    Way(Raw& first_lock, Raw& second_lock) noexcept : first{first_lock}, second{second_lock} {}
-
-    /// Locks both, and unlocks both.
-    static void lock_in_order(Raw& outer, Raw& inner) {
-        Mode::lock(outer);
-        Mode::lock(inner);
-        Mode::unlock(inner);
-        Mode::unlock(outer);
-    }
-
-    Raw& first;
-    Raw& second;
 };
 
 template <class Way>
@@ -95,10 +67,6 @@ class LockOrderOfEachDeathTest : public LockOrderDeathTest {
     typename Way::Raw second_;
 };
 
-using Ways = ::testing::Types<
-    Way<RawMutex, Exclusive>, Way<RawFairWordMutex, Exclusive>, Way<RawReentrantMutex, Exclusive>,
-    Way<RawRwLock, Exclusive>, Way<RawRwLock, Shared>, Way<RawRwLock, Upgradable>,
-    Way<RawWriterPreferringRwLock, Exclusive>, Way<RawReaderPreferringRwLock, Upgradable>>;
 TYPED_TEST_SUITE(LockOrderOfEachDeathTest, Ways);
 
 TYPED_TEST(LockOrderOfEachDeathTest, inversion_is_reported) {

@@ -25,6 +25,18 @@ else() # ThreadSanitizer has an operator new of its own
     add_unit_test(regression_mutex_allocator_test regression/mutex_allocator_test.cpp)
 endif()
 
+# What checked builds know of lock orders and deadlocks, in every preset: with sanitizers, other compilers and so on.
+if(NOT PARKING_LOT_USE_STD)
+    foreach(name IN ITEMS lock_watch deadlock)
+        add_unit_test(checked_${name}_test ${name}_test.cpp)
+        target_compile_definitions(checked_${name}_test PRIVATE PARKING_LOT_CHECKED=1)
+        set_target_properties(checked_${name}_test PROPERTIES DISABLE_PRECOMPILE_HEADERS ON) # may be of unchecked ones
+    endforeach()
+endif()
+if(NOT PARKING_LOT_CHECKED)
+    add_unit_test(unchecked_deadlock_test deadlock_test.cpp)
+endif()
+
 add_unit_test(checked_test checked_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)
 foreach(name IN ITEMS raw_mutex types guard mutex lock_all lifetime)
     add_unit_test(checked_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_CHECKED=1)

@@ -357,8 +357,8 @@ TYPED_TEST(TimedMutexTest, stoppable_lock_without_a_stop_request_locks) {
 static_assert(sizeof(BasicMutex<RawMutex, char>) == 2);
 static_assert(sizeof(BasicMutex<RawMutex, std::array<char, 7>>) == 8);
 static_assert(sizeof(BasicMutex<RawMutex, std::uint32_t>) == 8);
-#endif
 static_assert(std::is_trivially_destructible_v<BasicMutex<RawMutex, int>>);
+#endif
 static_assert(std::is_nothrow_default_constructible_v<BasicMutex<RawMutex, int>>);
 static_assert(std::is_nothrow_constructible_v<BasicMutex<RawMutex, std::string>, std::string>);
 

@@ -70,10 +70,12 @@ template <class T>
 concept StaysInPlace = !std::copy_constructible<T> && !std::move_constructible<T> &&
                        !std::is_copy_assignable_v<T> && !std::is_move_assignable_v<T>;
 
-/// Usable before main, and after the destructors of all static objects.
+/// Usable before main, and after the destructors of all static objects. In checked builds locks
+/// have a destructor, which does no harm to one that is constant-initialized.
 template <class T>
-concept Permanent = StaysInPlace<T> && std::is_trivially_destructible_v<T> &&
-                    std::is_nothrow_default_constructible_v<T>;
+concept Permanent =
+    StaysInPlace<T> && (std::is_trivially_destructible_v<T> || PARKING_LOT_CHECKED != 0) &&
+    std::is_nothrow_default_constructible_v<T>;
 
 /// What is usable where an exception is not.
 template <class L>
@@ -116,8 +118,7 @@ static_assert(Permanent<RawFairMutex> && Permanent<RawFairWordMutex>);
 static_assert(Permanent<RawRwLock> && Permanent<RawReaderPreferringRwLock>);
 static_assert(Permanent<RawWriterPreferringRwLock>);
 static_assert(Permanent<RawOnce> && Permanent<RawStdOnce> && Permanent<Once>);
-static_assert(StaysInPlace<RawReentrantMutex> &&
-              std::is_trivially_destructible_v<RawReentrantMutex>);
+static_assert(Permanent<RawReentrantMutex>);
 static_assert(StaysInPlace<RawStdMutex> && StaysInPlace<RawStdRwLock> && StaysInPlace<Condvar>);
 
 static_assert(StaysInPlace<Mutex<int>> && StaysInPlace<FairMutex<int>>);
@@ -128,10 +129,8 @@ static_assert(StaysInPlace<OnceCell<int>> && StaysInPlace<Lazy<int>>);
 static_assert(!std::is_trivially_destructible_v<Mutex<std::string>>);
 #if !PARKING_LOT_USE_STD
 static_assert(Permanent<Condvar>);
-static_assert(std::is_trivially_destructible_v<Mutex<int>>);
-static_assert(std::is_trivially_destructible_v<FairMutex<int>>);
-static_assert(std::is_trivially_destructible_v<RwLock<int>>);
-static_assert(std::is_trivially_destructible_v<ReentrantMutex<int>>);
+static_assert(Permanent<Mutex<int>> && Permanent<FairMutex<int>>);
+static_assert(Permanent<RwLock<int>> && Permanent<ReentrantMutex<int>>);
 #endif
 static_assert(std::is_trivially_destructible_v<OnceCell<int>>);
 static_assert(std::is_trivially_destructible_v<Lazy<int>>);

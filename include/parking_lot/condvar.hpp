@@ -165,7 +165,7 @@ class Condvar {
     detail::CondvarBackend backend_;
 };
 
-static_assert(PARKING_LOT_USE_STD ||
+static_assert(PARKING_LOT_USE_STD || PARKING_LOT_CHECKED ||
               (sizeof(Condvar) == 1 && std::is_trivially_destructible_v<Condvar>));
 
 }  // namespace parking_lot::inline PARKING_LOT_ABI

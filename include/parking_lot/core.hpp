@@ -95,6 +95,12 @@ class PARKING_LOT_HIDDEN LockedBucket {
     Bucket& bucket_;
 };
 
+/// Whether a thread is parked at `key`.
+[[nodiscard]] inline bool is_parked_at(const Key& key) noexcept {
+    const LockedBucket bucket{key.address};
+    return bucket.queues().find(key) != nullptr;
+}
+
 /// Holds the locks of the buckets of two addresses, taken in the order of the table.
 class PARKING_LOT_HIDDEN LockedBucketPair {
   public:

@@ -14,6 +14,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/detail/lock_when.hpp"
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/guard.hpp"
 #include "parking_lot/raw_lock.hpp"
 
@@ -83,21 +84,30 @@ class BasicMutex : public detail::LockWhen<BasicMutex<Raw, T>> {
     using Guard = BasicMutexGuard<Raw, detail::Guarded<Raw, T>>;
     using ConstGuard = BasicMutexGuard<Raw, const T>;
 
-    /// Value-initializes the data.
-    constexpr BasicMutex() noexcept(std::is_nothrow_default_constructible_v<T>)
+    /// Value-initializes the data. NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr BasicMutex(detail::Origin origin = detail::Origin::current()) noexcept(
+        std::is_nothrow_default_constructible_v<T>)
         requires std::default_initializable<Raw> && std::default_initializable<T>
-        : data_() {}
+        : data_() {
+        detail::set_origin(raw_, origin);
+    }
 
     /// Takes the data over.
-    constexpr explicit BasicMutex(T value) noexcept(std::is_nothrow_move_constructible_v<T>)
+    constexpr explicit BasicMutex(
+        T value, detail::Origin origin =
+                     detail::Origin::current()) noexcept(std::is_nothrow_move_constructible_v<T>)
         requires std::default_initializable<Raw> && std::move_constructible<T>
-        : data_(std::move(value)) {}
+        : data_(std::move(value)) {
+        detail::set_origin(raw_, origin);
+    }
 
     /// Constructs the data in place: `Mutex<std::string> m{std::in_place, 3, 'x'};`
     template <class... Arguments>
         requires std::default_initializable<Raw> && std::constructible_from<T, Arguments...>
-    constexpr explicit BasicMutex(std::in_place_t, Arguments&&... arguments)
-        : data_(std::forward<Arguments>(arguments)...) {}
+    constexpr explicit BasicMutex(detail::InPlace in_place, Arguments&&... arguments)
+        : data_(std::forward<Arguments>(arguments)...) {
+        detail::set_origin(raw_, in_place.origin);
+    }
 
     /// The same with a configuration for the raw lock, such as the name of a metered one.
     explicit BasicMutex(RawConfiguration<Raw> configuration)

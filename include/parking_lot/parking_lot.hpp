@@ -5,6 +5,7 @@
 #include "parking_lot/condvar.hpp"
 #include "parking_lot/core.hpp"
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/deadlock.hpp"
 #include "parking_lot/dump_parked.hpp"
 #include "parking_lot/fair_mutex.hpp"
 #include "parking_lot/guard.hpp"

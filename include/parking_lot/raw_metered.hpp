@@ -12,6 +12,7 @@
 #include "parking_lot/detail/lock_meter.hpp"
 #include "parking_lot/detail/lock_mode.hpp"
 #include "parking_lot/detail/metering.hpp"
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/detail/requeue.hpp"
 #include "parking_lot/detail/scope_exit.hpp"
 #include "parking_lot/detail/std_poll.hpp"
@@ -43,7 +44,9 @@ class PARKING_LOT_CAPABILITY RawMetered {
     using Configuration = metered::Naming;
 
     explicit RawMetered(metered::Naming naming)
-        : meter_{std::move(naming), RawSharedLockable<Raw>} {}
+        : meter_{std::move(naming), RawSharedLockable<Raw>} {
+        detail::set_origin(raw_, detail::Origin::named(meter_.name()));
+    }
     RawMetered(const RawMetered&) = delete;
     RawMetered& operator=(const RawMetered&) = delete;
 

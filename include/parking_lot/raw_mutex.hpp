@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "parking_lot/core.hpp"
@@ -39,7 +40,18 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
     using typename Core::State;
 
   public:
+#if PARKING_LOT_CHECKED
+    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    constexpr BasicRawMutex(detail::Origin origin = detail::Origin::current()) noexcept
+        : check_{this, Policy::kName, origin} {}
+    constexpr ~BasicRawMutex() {
+        if (!std::is_constant_evaluated())
+            check_.before_destruction(is_locked(), this->is_waited_for());
+    }
+    constexpr void set_origin(detail::Origin origin) noexcept { check_.set_origin(origin); }
+#else
     constexpr BasicRawMutex() noexcept = default;
+#endif
     BasicRawMutex(const BasicRawMutex&) = delete;
     BasicRawMutex& operator=(const BasicRawMutex&) = delete;
 
@@ -168,6 +180,7 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
     void let_go(core::ParkToken) noexcept {
         check_.before_unlock(*this, Policy::kName);
         this->leave(Policy::kFifo);
+        check_.before_relock();
     }
 
     /// Locks again, with the token of a thread that was woken in the lock's queue. Returns whether
@@ -179,7 +192,7 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
         return woken == Core::kHandedOff || self.unpark_token == Core::kHandedOff;
     }
 
-    [[no_unique_address]] detail::LockCheck check_;
+    [[no_unique_address]] detail::LockCheck check_{this, Policy::kName, detail::Origin::current()};
 };
 
 /// The default mutex: fast, and every half a millisecond fair. RawMutex is one byte, RawWordMutex

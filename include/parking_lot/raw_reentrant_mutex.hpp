@@ -13,6 +13,7 @@
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/await.hpp"
 #include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/detail/scope_exit.hpp"
 #include "parking_lot/detail/thread_id.hpp"
 #include "parking_lot/detail/thread_safety.hpp"
@@ -42,9 +43,20 @@ class PARKING_LOT_CAPABILITY BasicRawReentrantMutex {
   public:
     using Configuration = RawConfiguration<Raw>;
 
+#if PARKING_LOT_CHECKED
+    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    constexpr BasicRawReentrantMutex(detail::Origin origin = detail::Origin::current()) noexcept(
+        std::is_nothrow_default_constructible_v<Raw>)
+        requires std::default_initializable<Raw>
+    {
+        set_origin(origin);
+    }
+    constexpr void set_origin(detail::Origin origin) noexcept { detail::set_origin(raw_, origin); }
+#else
     constexpr BasicRawReentrantMutex() noexcept(std::is_nothrow_default_constructible_v<Raw>)
         requires std::default_initializable<Raw>
     = default;
+#endif
     explicit BasicRawReentrantMutex(Configuration configuration)
         requires RawConfigurable<Raw>
         : raw_{std::move(configuration)} {}

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "parking_lot/core.hpp"
@@ -40,10 +41,21 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
     using Core::kHot, Core::kParked, Core::kFree, Core::kAwaited;
     using Core::kReader, Core::kReaders, Core::kUpgradable, Core::kWriter;
     using typename Core::Word;
-    using Waits::any, Waits::checks, Waits::token, Waits::word;
+    using Waits::any, Waits::checks, Waits::kReadsRecursively, Waits::token, Waits::word;
 
   public:
+#if PARKING_LOT_CHECKED
+    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    constexpr BasicRawRwLock(detail::Origin origin = detail::Origin::current()) noexcept
+        : Waits{origin} {}
+    constexpr ~BasicRawRwLock() {
+        if (!std::is_constant_evaluated())
+            checks.before_destruction(is_locked(), this->is_waited_for());
+    }
+    constexpr void set_origin(detail::Origin origin) noexcept { checks.set_origin(origin); }
+#else
     constexpr BasicRawRwLock() noexcept = default;
+#endif
     BasicRawRwLock(const BasicRawRwLock&) = delete;
     BasicRawRwLock& operator=(const BasicRawRwLock&) = delete;
 
@@ -248,6 +260,7 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
         checks.before_upgrade(this->held(kReaders), this, Policy::kName);
         if (try_upgrade()) [[likely]]
             return;
+        checks.waits(detail::HoldMode::Upgrade, kReadsRecursively);
         detail::Waiter self;
         (void)this->upgrade_until(self, Deadline::never());
     }
@@ -335,8 +348,6 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
     friend struct detail::Conditions;
     friend struct detail::Metering;
 
-    static constexpr bool kReadsRecursively = Policy::kPreference == detail::RwPreference::Readers;
-
     void leave_upgradable(Word kept, bool fair) noexcept {
         checks.before_unlock_upgradable(this->held(kUpgradable), this, Policy::kName);
         this->leave(kUpgradable, kept, fair);
@@ -344,10 +355,15 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
 
     /// Of Conditions: unlocks without asking the predicates.
     PARKING_LOT_NO_ANALYSIS void let_go(core::ParkToken mode) noexcept {
-        if (mode.value == kReader) return unlock_shared();
-        if (mode.value == kUpgradable) return unlock_upgradable();
-        checks.before_unlock(this->exclusively(), this, Policy::kName);
-        this->leave(kWriter, 0, Policy::kHandsOff);
+        if (mode.value == kReader) {
+            unlock_shared();
+        } else if (mode.value == kUpgradable) {
+            unlock_upgradable();
+        } else {
+            checks.before_unlock(this->exclusively(), this, Policy::kName);
+            this->leave(kWriter, 0, Policy::kHandsOff);
+        }
+        this->begin_wait_to_relock(static_cast<Word>(mode.value));
     }
 };
 

@@ -29,6 +29,9 @@ in_gdb() {
     cat "$output"
 }
 
+# In checked builds an inversion is reported, and the program goes on to the deadlock.
+export PARKING_LOT_LOCK_ORDER=report
+
 failed=0
 # expect <line>: a regular expression for a whole line; \A stands for an address.
 expect() {
@@ -97,6 +100,12 @@ if [[ $configuration == checked ]]; then
 fi
 
 in_gdb -x "$script" -ex run "${commands[@]}" -ex "generate-core-file $core" "$program"
+if [[ $configuration == checked ]]; then
+    expect 'parking_lot: lock-order inversion \(parking_lot::RawMutex at \A \(made at .*stuck.cpp:[0-9]+\)\)\.'
+    expect 'parking_lot: deadlock of 2 threads'
+else
+    expect 'parking_lot: deadlocks can only be found in a program that is compiled with PARKING_LOT_CHECKED=1 .*'
+fi
 expect_commands "$mutex_owner" "$once_owner"
 expect_values
 

@@ -124,6 +124,7 @@ int main() {
 #if !PARKING_LOT_CHECKED
         start(take_twice);
 #endif
+        (void)report_deadlocks();
         (void)std::raise(SIGABRT);
     });
 }

@@ -10,9 +10,9 @@ readonly kMostLines=400
 
 # The first pattern that fits a header gives its layer.
 readonly kLayers=(
-    "0 detail/config.hpp detail/thread_safety.hpp deadline.hpp version.hpp"
-    "1 detail/platform.hpp detail/platform/* detail/spin.hpp detail/checked.hpp detail/lock_order.hpp detail/thread_id.hpp"
-    "2 detail/bucket.hpp detail/module.hpp detail/queue.hpp detail/table.hpp detail/waiter.hpp"
+    "0 detail/config.hpp detail/origin.hpp detail/stack_trace.hpp detail/thread_safety.hpp deadline.hpp version.hpp"
+    "1 detail/platform.hpp detail/platform/* detail/spin.hpp detail/checked.hpp detail/lock_identity.hpp detail/lock_order.hpp detail/thread_id.hpp"
+    "2 detail/bucket.hpp detail/lock_graph.hpp detail/module.hpp detail/queue.hpp detail/table.hpp detail/thread_record.hpp detail/waiter.hpp"
     "3 core.hpp"
     "5 detail/held_lock.hpp detail/parking_condvar.hpp detail/prometheus_labels.hpp detail/std_condvar.hpp"
     "4 raw_*.hpp std_*.hpp detail/*"

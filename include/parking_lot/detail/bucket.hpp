@@ -65,10 +65,13 @@ class BucketLock {
         }
     }
 
-    /// Frees the lock whoever holds it: in a forked child the holder does not exist.
-    PARKING_LOT_HIDDEN void reset_after_fork() noexcept {
+    /// Frees the lock whoever holds it: in a forked child the holder does not exist. Returns
+    /// whether it was held.
+    PARKING_LOT_HIDDEN bool reset_after_fork() noexcept {
         // Read first: storing to each bucket would make the child copy every page of the table.
-        if (state_.load(relaxed) != kFree) state_.store(kFree, relaxed);
+        if (state_.load(relaxed) == kFree) return false;
+        state_.store(kFree, relaxed);
+        return true;
     }
 
   private:

@@ -8,7 +8,8 @@
 // mixed program fails to link instead of disagreeing about a lock's layout.
 //
 // - PARKING_LOT_USE_STD: 1: Mutex<T> and friends wrap the standard library's locks (A/B tests).
-// - PARKING_LOT_CHECKED: 1: misuse is reported and aborts; locks grow by an owner field.
+// - PARKING_LOT_CHECKED: 1: misuse and lock-order inversions are reported and abort, and deadlocks
+//   can be found (deadlock.hpp); locks grow, and cost more to lock.
 // - PARKING_LOT_GENERIC_PLATFORM: 1: sleep on std::condition_variable, not on the OS's futex.
 #if !defined(PARKING_LOT_USE_STD)
 #define PARKING_LOT_USE_STD 0

@@ -4,42 +4,65 @@
 
 #include "parking_lot/detail/checked.hpp"
 #include "parking_lot/detail/lock_order.hpp"
+#include "parking_lot/detail/lock_watch.hpp"
 #include "parking_lot/detail/rwlock_checked.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
-/// OwnerCheck and LockOrder in one. acquired_by_try is for locks gained by functions that may give
-/// up, at once or at a limit.
+/// OwnerCheck, LockOrder and LockWatch in one. acquired_by_try is for locks gained by functions
+/// that may give up, at once or at a limit.
 class LockCheck {
   public:
-    void before_wait(const void* lock, const char* type) const noexcept {
+    constexpr LockCheck(const void* lock, const char* type, Origin origin) noexcept
+        : watch_{lock, type, origin} {}
+
+    constexpr void set_origin(Origin origin) noexcept { watch_.set_origin(origin); }
+
+    void before_wait(const void* lock, const char* type) noexcept {
         owner_.before_wait(lock, type);
+        watch_.before_wait(HoldMode::Exclusive);
         order_.before_wait();
+    }
+    /// Before a wait for something else, after which this lock is to be locked again.
+    void before_relock() noexcept {
+        watch_.before_wait(HoldMode::Exclusive, /*passes_writers=*/false, /*until_moved=*/true);
     }
     void acquired() noexcept {
         owner_.acquired();
+        watch_.acquired(HoldMode::Exclusive);
         order_.acquired();
     }
     void acquired_by_try() noexcept {
         owner_.acquired();
+        watch_.acquired_by_try(HoldMode::Exclusive);
         order_.acquired_by_try();
     }
     template <class Lock>
     void before_unlock(const Lock& lock, const char* type) noexcept {
         owner_.before_unlock(lock, type);
+        watch_.before_unlock(HoldMode::Exclusive);
         order_.before_unlock();
+    }
+    void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
+        watch_.before_destruction(is_locked, is_waited_for);
     }
 
   private:
     [[no_unique_address]] OwnerCheck owner_;
     [[no_unique_address]] LockOrder order_;
+    [[no_unique_address]] LockWatch watch_;
 };
 
-/// RwOwnerCheck and LockOrder in one. Between modes a lock changes hands as by unlock and try_lock:
-/// that makes no order.
+/// RwOwnerCheck, LockOrder and LockWatch in one. Between modes a lock changes hands as by unlock
+/// and try_lock: that makes no order.
 class RwLockCheck {
   public:
+    constexpr RwLockCheck(const void* lock, const char* type, Origin origin) noexcept
+        : watch_{lock, type, origin} {}
+
+    constexpr void set_origin(Origin origin) noexcept { watch_.set_origin(origin); }
+
     template <class IsRead, class IsUpgradable>
     void before_wait(IsRead&& is_read, IsUpgradable&& is_upgradable, const void* lock,
                      const char* type) const noexcept {
@@ -56,52 +79,73 @@ class RwLockCheck {
         owner_.before_lock_shared(is_read, lock, type, passes_writers);
         order_.before_wait();
     }
+    /// After these, where the wait begins.
+    void waits(HoldMode mode, bool passes_writers) noexcept {
+        watch_.before_wait(mode, passes_writers);
+    }
+    /// Before a wait for something else, after which this lock is to be locked again.
+    void before_relock(HoldMode mode, bool passes_writers) noexcept {
+        watch_.before_wait(mode, passes_writers, /*until_moved=*/true);
+    }
 
     void acquired() noexcept {
         owner_.acquired();
+        watch_.acquired(HoldMode::Exclusive);
         order_.acquired();
     }
     void acquired_shared(const void* lock) noexcept {
         owner_.acquired_shared(lock);
+        watch_.acquired(HoldMode::Shared);
         order_.acquired();
     }
     void acquired_upgradable(const void* lock) noexcept {
         owner_.acquired_upgradable(lock);
+        watch_.acquired(HoldMode::Upgradable);
         order_.acquired();
     }
 
     void acquired_by_try() noexcept {
         owner_.acquired();
+        watch_.acquired_by_try(HoldMode::Exclusive);
         order_.acquired_by_try();
     }
     void acquired_shared_by_try(const void* lock) noexcept {
         owner_.acquired_shared(lock);
+        watch_.acquired_by_try(HoldMode::Shared);
         order_.acquired_by_try();
     }
     void acquired_upgradable_by_try(const void* lock) noexcept {
         owner_.acquired_upgradable(lock);
+        watch_.acquired_by_try(HoldMode::Upgradable);
         order_.acquired_by_try();
     }
 
     template <class IsHeld>
     void before_unlock(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         owner_.before_unlock(is_held, lock, type);
+        watch_.before_unlock(HoldMode::Exclusive);
         order_.before_unlock();
     }
     template <class IsHeld>
     void before_unlock_shared(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         owner_.before_unlock_shared(is_held, lock, type);
+        watch_.before_unlock(HoldMode::Shared);
         order_.before_unlock();
     }
     template <class IsHeld>
     void before_unlock_upgradable(IsHeld&& is_held, const void* lock, const char* type) noexcept {
         owner_.before_unlock_upgradable(is_held, lock, type);
+        watch_.before_unlock(HoldMode::Upgradable);
         order_.before_unlock();
+    }
+    void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
+        watch_.before_destruction(is_locked, is_waited_for);
     }
 
   private:
     [[no_unique_address]] RwOwnerCheck owner_;
     [[no_unique_address]] LockOrder order_;
+    [[no_unique_address]] LockWatch watch_;
 };
 
 }  // namespace detail

@@ -79,6 +79,9 @@ class LockMeter {
     LockMeter& operator=(const LockMeter&) = delete;
     ~LockMeter() { meter_registry().withdraw(*cell_); }
 
+    /// The same pointer for all locks that are counted together.
+    [[nodiscard]] const char* name() const noexcept { return cell_->series.name; }
+
     template <class Mode>
     void acquired() noexcept {
         if constexpr (kSlotOf<Mode> == Slot::Alone) {

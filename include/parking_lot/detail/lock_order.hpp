@@ -19,7 +19,14 @@
 
 #include "parking_lot/detail/config.hpp"
 
-#if PARKING_LOT_TSAN
+// Checked builds find inversions themselves: detail/lock_watch.hpp. One report is enough.
+#if PARKING_LOT_TSAN && !PARKING_LOT_CHECKED
+#define PARKING_LOT_TELLS_TSAN 1
+#else
+#define PARKING_LOT_TELLS_TSAN 0
+#endif
+
+#if PARKING_LOT_TELLS_TSAN
 #include <sanitizer/tsan_interface.h>
 
 #include <algorithm>
@@ -33,7 +40,7 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
-#if PARKING_LOT_TSAN
+#if PARKING_LOT_TELLS_TSAN
 
 /// A member of each raw lock, whose address stands for the lock.
 ///
@@ -175,7 +182,7 @@ class LockOrder {
 
 #else
 
-/// Empty without ThreadSanitizer: no size, no code.
+/// Empty without ThreadSanitizer, and in checked builds: no size, no code.
 class LockOrder {
   public:
     void before_wait() const noexcept {}

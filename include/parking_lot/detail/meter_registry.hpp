@@ -35,6 +35,7 @@ struct SeriesKey {
 
 /// The locks of one name and one set of labels, dead or alive. Never destroyed.
 struct MeterSeries {
+    const char* name = "";       // of its key
     std::uint32_t read_id = 0;  // of RwLocks: the place of their readers in every ReadShard
     std::array<SharedModeMeter, kSlots> shared{};
     Counter unsharded_reads{0};  // by threads without a shard
@@ -78,6 +79,7 @@ class MeterRegistry {
         const bool is_rwlock = key.is_rwlock;
         const auto [entry, is_new] = series_.try_emplace(std::move(key));
         MeterSeries& series = entry->second;
+        series.name = entry->first.name.c_str();
         if (is_new && is_rwlock) series.read_id = next_read_id_++;
         if (series.first_free == nullptr) {
             series.first_free = &series.cells.emplace_front(series, modes);

@@ -41,7 +41,7 @@ struct Metering {
             } else
 #endif
             {
-                if (limit.is_never()) before_wait<Mode>(raw);
+                if (limit.is_never()) begin_wait<Mode>(raw);
                 return obtain<Mode>(raw, self, limit, !limit.is_never());
             }
         } else {
@@ -108,7 +108,7 @@ struct Metering {
         return {};
     }
     template <class Mode, class Policy, class Word>
-    static void before_wait(const BasicRawMutex<Policy, Word>& raw) noexcept {
+    static void begin_wait(BasicRawMutex<Policy, Word>& raw) noexcept {
         raw.check_.before_wait(&raw, Policy::kName);
     }
     template <class Mode, class Policy, class Word>
@@ -150,6 +150,12 @@ struct Metering {
             raw.checks.before_wait(raw.held(raw.kReaders), raw.held(raw.kUpgradable), &raw,
                                    Policy::kName);
         }
+    }
+    template <class Mode, class Policy>
+    static void begin_wait(BasicRawRwLock<Policy>& raw) noexcept {
+        before_wait<Mode>(raw);
+        raw.begin_wait(
+            static_cast<typename BasicRawRwLock<Policy>::Word>(park_token<Mode>(raw).value));
     }
     template <class Mode, class Policy>
     static WaitEnd obtain(BasicRawRwLock<Policy>& raw, Waiter& self, Deadline deadline,

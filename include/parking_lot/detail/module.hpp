@@ -14,6 +14,10 @@
 #include "parking_lot/detail/platform/random_bits.hpp"
 #include "parking_lot/detail/table.hpp"
 
+#if PARKING_LOT_CHECKED
+#include "parking_lot/detail/thread_record.hpp"
+#endif
+
 #if defined(__ELF__)
 #include "parking_lot/detail/platform/elf_modules.hpp"
 #elif defined(_WIN32)
@@ -43,6 +47,11 @@ namespace detail {
 inline constexpr std::uintptr_t kNeedsRmw = 1;
 inline constexpr std::uintptr_t kOneHeating = 2;
 
+#if PARKING_LOT_CHECKED
+/// The ledger of the process if this module is the owner; else it takes address space only.
+PARKING_LOT_HIDDEN inline constinit LockLedger this_module_ledger;
+#endif
+
 /// What a module knows of the process, and, if it is the owner, the list of all modules' records.
 struct ModuleRecord {
     // epoch                                  set by                cleared by
@@ -63,6 +72,9 @@ struct ModuleRecord {
     std::atomic<bool> is_reset_by_fork{false};
     std::atomic<void*> meter_registry{nullptr};
     BucketLock meter_registry_lock;
+#if PARKING_LOT_CHECKED
+    LockLedger* ledger = &this_module_ledger;  // of the owner
+#endif
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
     // with a bucket locked, and nothing is called with it held. Atomic, as fork may copy the list
@@ -194,6 +206,9 @@ PARKING_LOT_HIDDEN inline void reset_after_fork() noexcept {
     this_module.owner->list_lock.reset_after_fork();
     table().reset_after_fork();
     this_module.home->meter_registry_lock.reset_after_fork();
+#if PARKING_LOT_CHECKED
+    this_module.owner->ledger->reset_after_fork();
+#endif
 }
 
 /// Arranges for forked children to start with an empty table and a whole registry of meters. By the
@@ -220,6 +235,9 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void join_at_load() noexcept {
     (void)join();
     ModuleRecord& owner = *this_module.owner;
     prepare_for_fork();
+#if PARKING_LOT_CHECKED
+    owner.ledger->read_environment();
+#endif
     if (!platform::AsymmetricFence::enroll()) return;
     owner.list_lock.lock();
     owner.fence_works = true;

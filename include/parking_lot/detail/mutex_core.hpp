@@ -180,6 +180,12 @@ class MutexCore : protected PassingOn {
         unpark_all(key_of(address), kRetry);
     }
 
+    /// Whether threads are parked at it, for a check of who destroys it.
+    [[nodiscard]] bool is_waited_for() const noexcept {
+        if ((word.load(relaxed) & (kParked | kAwaited)) == 0) return false;
+        return is_parked_at(key_of(this)) || is_parked_at({this, Kind::Condition});
+    }
+
     std::atomic<State> word{kFree};
 
   private:

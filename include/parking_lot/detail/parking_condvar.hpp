@@ -6,6 +6,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include "parking_lot/core.hpp"
@@ -27,7 +28,18 @@ class ParkingCondvar {
     using enum std::memory_order;
 
   public:
+#if PARKING_LOT_CHECKED
+    constexpr ParkingCondvar() noexcept : is_static_{std::is_constant_evaluated()} {}
+    constexpr ~ParkingCondvar() {
+        // Those of static storage may be waited for when the program ends.
+        if (std::is_constant_evaluated() || is_static_) return;
+        check(!has_waiters_.load(relaxed),
+              "destruction of a condition variable that threads wait for", "parking_lot::Condvar",
+              this);
+    }
+#else
     constexpr ParkingCondvar() noexcept = default;
+#endif
     ParkingCondvar(const ParkingCondvar&) = delete;
     ParkingCondvar& operator=(const ParkingCondvar&) = delete;
 
@@ -83,6 +95,9 @@ class ParkingCondvar {
     bool wait(HeldLock<Raw, Mode> lock, CondvarWaiter& self, const Limit& limit) noexcept {
         const int yields = enqueue(self) ? kYieldsWhenAlone : 0;
         lock.unlock();
+        if constexpr (kLinesUp<Raw, Mode>) {
+            Requeue::before_relock(RequeueFor<Raw>::queue_of(lock.raw));
+        }
         if (!sleep(self, yields, limit) && leave(self)) {
             lock.lock();
             return false;
@@ -165,6 +180,9 @@ class ParkingCondvar {
     }
 
     std::atomic<bool> has_waiters_{false};
+#if PARKING_LOT_CHECKED
+    const bool is_static_;
+#endif
 };
 
 }  // namespace detail

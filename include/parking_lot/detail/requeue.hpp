@@ -97,6 +97,12 @@ struct Requeue {
         return next;
     }
 
+    /// Before a wait after which the thread may be lined up for `raw`.
+    template <class Raw>
+    static void before_relock(Raw& raw) noexcept {
+        raw.check_.before_relock();
+    }
+
     /// Locks after line_up, for the thread of `woken`. Returns whether the lock was handed to it.
     template <class Raw>
     static bool relock(Raw& raw, const CondvarWaiter& woken) noexcept {

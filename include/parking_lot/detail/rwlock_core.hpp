@@ -198,6 +198,13 @@ class RwLockCore : protected RwState, protected PassingOn {
         unpark_all(key_of(address), kRetry);
     }
 
+    /// Whether threads are parked at it, for a check of who destroys it.
+    [[nodiscard]] bool is_waited_for() const noexcept {
+        if ((word.load(relaxed) & (kParked | kDrainParked | kAwaited)) == 0) return false;
+        return is_parked_at(key_of(this)) || is_parked_at({this, Kind::RwLockDrain}) ||
+               is_parked_at({this, Kind::Condition});
+    }
+
     std::atomic<Word> word{kFree};
 
   private:

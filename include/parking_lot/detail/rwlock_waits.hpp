@@ -28,6 +28,14 @@ class RwLockWaits : protected RwLockCore<Policy> {
     using typename Core::Word;
 
     constexpr RwLockWaits() noexcept = default;
+    constexpr explicit RwLockWaits(Origin origin) noexcept : checks{this, Policy::kName, origin} {}
+
+    static constexpr bool kReadsRecursively = Policy::kPreference == RwPreference::Readers;
+
+    static constexpr HoldMode hold_mode_of(Word mode) noexcept {
+        if (mode == kReader) return HoldMode::Shared;
+        return mode == kUpgradable ? HoldMode::Upgradable : HoldMode::Exclusive;
+    }
 
     static constexpr core::ParkToken token(Word mode) noexcept { return {mode}; }
 
@@ -41,7 +49,16 @@ class RwLockWaits : protected RwLockCore<Policy> {
         return [this, bits]() { return any(bits); };
     }
 
+    /// Before a wait without a limit.
+    void begin_wait(Word mode) noexcept { checks.waits(hold_mode_of(mode), kReadsRecursively); }
+
+    /// Before a wait for something else, after which this lock is to be locked again.
+    void begin_wait_to_relock(Word mode) noexcept {
+        checks.before_relock(hold_mode_of(mode), kReadsRecursively);
+    }
+
     PARKING_LOT_COLD void lock_slow(Word mode) noexcept {
+        begin_wait(mode);
         Waiter self{token(mode)};
         (void)this->obtain(self, Deadline::never());
     }
@@ -101,7 +118,7 @@ class RwLockWaits : protected RwLockCore<Policy> {
         if (mode == kUpgradable) checks.acquired_upgradable_by_try(this);
     }
 
-    [[no_unique_address]] RwLockCheck checks;
+    [[no_unique_address]] RwLockCheck checks{this, Policy::kName, Origin::current()};
 };
 
 }  // namespace detail

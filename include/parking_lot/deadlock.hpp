@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// report_deadlocks and DeadlockWatchdog: find threads that wait for each other for ever.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+
+#include "parking_lot/detail/config.hpp"
+
+#if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
+#include "parking_lot/detail/deadlock_finder.hpp"
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// Prints each deadlock to `out` unless that is null, and returns how many there are.
+inline std::size_t find_deadlocks([[maybe_unused]] std::FILE* out) noexcept {
+#if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
+    static constinit BucketLock one_at_a_time;
+    static constinit DeadlockFinder finder;  // too large for every stack
+    one_at_a_time.lock();
+    const std::size_t count = finder.find(out);
+    one_at_a_time.unlock();
+    return count;
+#else
+    return 0;
+#endif
+}
+
+/// Whether this program can know of deadlocks. If not, says so.
+inline bool can_find_deadlocks(std::FILE* out) noexcept {
+    if (PARKING_LOT_CHECKED != 0 && PARKING_LOT_USE_STD == 0) return true;
+    std::fputs(
+        "parking_lot: deadlocks can only be found in a program that is compiled with "
+        "PARKING_LOT_CHECKED=1 and without PARKING_LOT_USE_STD\n",
+        out);
+    std::fflush(out);
+    return false;
+}
+
+}  // namespace detail
+
+/// Prints to `out` every deadlock there is among the threads of the process, and returns how many.
+/// Each circle of waiting threads is one: thread by thread it tells which lock it waits for, in
+/// which mode, since when and where in the code, and who holds that lock, and locked it where.
+///
+/// Only in programs compiled with PARKING_LOT_CHECKED; others print a sentence that says so, and
+/// get 0. It sees waits without a limit for mutexes and RwLocks of this library: readers, writers
+/// and upgraders, also those that a Condvar or await() makes lock again. A wait for a notification
+/// is no deadlock. Who locked counts as the holder, even if it gave its guard to another thread.
+///
+/// What it reports is a deadlock, for certain: see DeadlockFinder. It does not stop any thread,
+/// takes none of the program's locks, and allocates nothing itself. With N threads that ever held a
+/// lock it takes N² short steps at most: 1 ms for a hundred that wait.
+inline std::size_t report_deadlocks(std::FILE* out = stderr) noexcept {
+    return detail::can_find_deadlocks(out) ? detail::find_deadlocks(out) : 0;
+}
+
+/// What a DeadlockWatchdog does when it finds one.
+enum class OnDeadlock {
+    Abort,   ///< reports it and aborts
+    Report,  ///< reports it, and again when there are more
+};
+
+/// Looks for deadlocks now and then, in a thread of its own, and reports them to stderr as
+/// report_deadlocks() does. Without PARKING_LOT_CHECKED it says that it cannot, and does nothing.
+/// ~~~
+/// int main() {
+///     const parking_lot::DeadlockWatchdog watchdog{std::chrono::seconds{1}};
+/// ~~~
+/// It looks for the first time after `interval`. A forked child has none.
+class DeadlockWatchdog {
+  public:
+    /// Throws std::system_error if there can be no thread.
+    explicit DeadlockWatchdog(std::chrono::milliseconds interval,
+                              OnDeadlock action = OnDeadlock::Abort)
+        : interval_{interval}, action_{action} {
+        if (detail::can_find_deadlocks(stderr)) thread_ = std::thread{[this]() { watch(); }};
+    }
+    DeadlockWatchdog(const DeadlockWatchdog&) = delete;
+    DeadlockWatchdog& operator=(const DeadlockWatchdog&) = delete;
+
+    /// Blocks until the thread has ended: at once, unless it is printing a report.
+    ~DeadlockWatchdog() {
+        {
+            const std::lock_guard guard{mutex_};
+            is_over_ = true;
+        }
+        over_.notify_one();
+        if (thread_.joinable()) thread_.join();
+    }
+
+  private:
+    void watch() {
+        std::size_t reported = 0;
+        std::unique_lock guard{mutex_};
+        while (!over_.wait_for(guard, interval_, [this]() { return is_over_; })) {
+            const std::size_t found = detail::find_deadlocks(nullptr);
+            if (found > reported) {
+                (void)detail::find_deadlocks(stderr);
+                if (action_ == OnDeadlock::Abort) std::abort();
+            }
+            reported = found;
+        }
+    }
+
+    const std::chrono::milliseconds interval_;
+    const OnDeadlock action_;
+    // The standard library's, so that watching takes no part in what is watched.
+    std::mutex mutex_;
+    std::condition_variable over_;
+    bool is_over_ = false;
+    std::thread thread_;
+};
+
+}  // namespace parking_lot::inline PARKING_LOT_ABI

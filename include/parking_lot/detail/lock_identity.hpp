@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// LockIdentity and ThreadName: how the reports of checked builds speak of locks and threads.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+
+#include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/origin.hpp"
+#include "parking_lot/detail/thread_id.hpp"
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+/// What a lock is, for as long as it lives.
+struct LockIdentity {
+    const void* address;
+    const char* type;
+    Origin origin;
+
+    // The lock's nodes in the graph of orders, as an object and as one of its name; 0: none so far.
+    // Set under the graph's lock; relaxed: read without it for a quick answer only.
+    mutable std::atomic<std::uint32_t> object_node{0};
+    mutable std::atomic<std::uint32_t> class_node{0};
+};
+
+/// What a report says of a lock.
+struct LockDescription {
+    const void* address = nullptr;
+    const char* type = "";
+    Origin origin = Origin::named(nullptr);
+
+    LockDescription() noexcept = default;
+    explicit LockDescription(const LockIdentity& lock) noexcept
+        : address{lock.address}, type{lock.type}, origin{lock.origin} {}
+
+    /// "parking_lot::RawMutex at 0x1234 (made at file.cpp:5)"
+    void print(std::FILE* out) const noexcept {
+        std::fprintf(out, "%s at %p", type, address);
+        if (origin.name() != nullptr) {
+            std::fprintf(out, " (named \"%s\")", origin.name());
+        } else if (origin.file() != nullptr) {
+            std::fprintf(out, " (made at %s:%u)", origin.file(), origin.line());
+        }
+    }
+};
+
+/// The number by which the kernel and other tools know the calling thread; 0 if there is none.
+[[nodiscard]] inline long kernel_thread_id() noexcept {
+#if defined(__linux__)
+    return ::syscall(SYS_gettid);
+#else
+    return 0;
+#endif
+}
+
+/// How a report calls a thread, also after its end.
+struct ThreadName {
+    ThreadId thread = kNoThread;
+    long kernel_id = 0;
+    std::array<char, 16> name{};
+
+    /// `thread` must not have ended.
+    static ThreadName of(ThreadId thread, long kernel_id) noexcept {
+        ThreadName result{thread, kernel_id, {}};
+#if defined(__linux__)
+        (void)::pthread_getname_np(std::bit_cast<::pthread_t>(thread), result.name.data(),
+                                   result.name.size());
+#endif
+        return result;
+    }
+
+    /// "thread 12 (worker)"
+    void print(std::FILE* out) const noexcept {
+        if (kernel_id != 0) {
+            std::fprintf(out, "thread %ld", kernel_id);
+        } else {
+            std::fprintf(out, "thread 0x%zx", static_cast<std::size_t>(thread));
+        }
+        if (name[0] != '\0') std::fprintf(out, " (%s)", name.data());
+    }
+};
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// LockWatch: in checked builds, tells the ledger of the process what is done with a lock.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/origin.hpp"
+
+#if PARKING_LOT_CHECKED
+#include <atomic>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+
+#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/inversion_report.hpp"
+#include "parking_lot/detail/module.hpp"
+#endif
+
+namespace parking_lot::inline PARKING_LOT_ABI {
+namespace detail {
+
+#if PARKING_LOT_CHECKED
+
+[[nodiscard]] PARKING_LOT_HIDDEN inline LockLedger& ledger() noexcept {
+    (void)table();  // has `owner` set
+    return *this_module.owner->ledger;
+}
+
+PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void say_ledger_is_full(const char* what) noexcept {
+    if (ledger().has_said_full.exchange(true, std::memory_order_relaxed)) return;
+    std::fprintf(stderr,
+                 "parking_lot: too many %s to follow all of them: some lock-order inversions and "
+                 "deadlocks will not be found\n",
+                 what);
+}
+
+/// This thread's record, as this module knows it.
+PARKING_LOT_HIDDEN inline thread_local constinit ThreadRecord* own_record = nullptr;
+
+/// Calls `visit(record)` with the calling thread's record locked; not if there is none to be had.
+template <class Visit>
+void with_own_record(Visit&& visit) noexcept {
+    const ThreadId self = this_thread_id();
+    for (;;) {
+        if (own_record == nullptr) own_record = ledger().threads.claim();
+        if (own_record == nullptr) return say_ledger_is_full("threads");
+        own_record->lock.lock();
+        const bool is_own = own_record->thread.load(std::memory_order_relaxed) == self;
+        if (is_own) visit(*own_record);
+        own_record->lock.unlock();
+        if (is_own) return;
+        own_record = nullptr;
+    }
+}
+
+/// A member of each raw lock. It knows who holds the lock, and in which order it was taken with
+/// others; it reports orders that contradict each other, before they deadlock.
+///
+/// - The thread that locked counts as the holder until the lock is unlocked, by any thread.
+/// - Reads count like writes, for the order: a writer that comes in between makes them so.
+/// - What is gained by a function that may give up makes no order with what is held already, but
+///   is held. The same goes for changes of mode, and for locking again what this thread holds.
+/// - A lock that is destroyed is forgotten.
+class LockWatch {
+  public:
+    constexpr LockWatch(const void* lock, const char* type, Origin origin) noexcept
+        : identity_{lock, type, origin}, is_static_{std::is_constant_evaluated()} {}
+    LockWatch(const LockWatch&) = delete;
+    LockWatch& operator=(const LockWatch&) = delete;
+    constexpr ~LockWatch() {
+        if (!std::is_constant_evaluated()) ledger().graph.forget(identity_);
+    }
+
+    constexpr void set_origin(Origin origin) noexcept { identity_.origin = origin; }
+
+    /// Not of locks of static storage, which may be locked when the program ends.
+    void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
+        if (is_static_) return;
+        check(!is_locked, "destruction of a locked lock", identity_.type, identity_.address);
+        check(!is_waited_for, "destruction of a lock that threads wait for", identity_.type,
+              identity_.address);
+    }
+
+    /// Before a wait without a limit. `until_moved`: this thread waits for something else first,
+    /// and may be moved to the queue of the lock from there.
+    PARKING_LOT_COLD void before_wait(HoldMode mode, bool passes_writers = false,
+                                      bool until_moved = false) noexcept {
+        void* const caller = PARKING_LOT_CALLER;
+        bool holds_others = false;
+        bool is_new = false;
+        with_own_record([&](ThreadRecord& record) noexcept {
+            holds_others = record.held != 0;
+            is_new = mode != HoldMode::Upgrade && !record.holds(identity_) &&
+                     record.find_unknown_order(identity_) != record.held;
+        });
+        if (!holds_others) return;  // and so is no part of any deadlock
+        if (is_new) check_order(caller);
+        PendingWait wait{.lock = &identity_,
+                         .mode = mode,
+                         .passes_writers = passes_writers,
+                         .until_moved = until_moved,
+                         .number = 0,
+                         .since = Deadline::Clock::now(),
+                         .at = {}};
+        wait.at.capture(caller);
+        with_own_record([&](ThreadRecord& record) noexcept {
+            wait.number = record.wait.number + 1;
+            record.wait = wait;
+        });
+    }
+
+    /// Locked by a function that waits as long as it takes.
+    PARKING_LOT_NOINLINE void acquired(HoldMode mode) noexcept {
+        void* const caller = PARKING_LOT_CALLER;
+        if (hold(mode, caller)) check_order(caller);
+    }
+
+    /// Locked by one that gives up sooner or later.
+    PARKING_LOT_NOINLINE void acquired_by_try(HoldMode mode) noexcept {
+        (void)hold(mode, PARKING_LOT_CALLER);
+    }
+
+    PARKING_LOT_NOINLINE void before_unlock(HoldMode mode) noexcept {
+        bool was_own = false;
+        with_own_record(
+            [&](ThreadRecord& record) noexcept { was_own = record.remove(identity_, mode); });
+        if (!was_own) given_away(mode);
+    }
+
+  private:
+    /// Returns whether this lock now comes after another in an order that is not known.
+    bool hold(HoldMode mode, void* caller) noexcept {
+        bool is_new = false;
+        bool is_full = false;
+        const bool keeps_stacks = ledger().keeps_stacks;
+        with_own_record([&](ThreadRecord& record) noexcept {
+            record.wait.lock = nullptr;
+            is_new = record.held != 0 && !record.holds(identity_) &&
+                     record.find_unknown_order(identity_) != record.held;
+            Holding* holding = record.find(identity_, mode);
+            if (holding == nullptr) holding = record.add(identity_, mode);
+            is_full = holding == nullptr;
+            if (is_full || holding->levels++ != 0) return;
+            keeps_stacks ? holding->locked_at.capture(caller) : holding->locked_at.set(caller);
+        });
+        if (is_full) say_ledger_is_full("locks held by one thread");
+        return is_new;
+    }
+
+    /// Unlocked by a thread that did not lock it: another one gave it its guard.
+    PARKING_LOT_COLD void given_away(HoldMode mode) noexcept {
+        ledger().threads.for_each(
+            [&](ThreadRecord& record) noexcept { return !record.remove(identity_, mode); });
+    }
+
+    /// Notes that this lock comes after all others that the thread holds, and reports what that
+    /// contradicts.
+    PARKING_LOT_COLD void check_order(void* caller) noexcept {
+        using enum LockGraph::Outcome;
+        LockCycle cycle;
+        LockOrdering order;
+        auto outcome = Known;
+        for (std::size_t place = 0; note_next(caller, place, order, cycle, outcome); ++place) {
+            if (outcome == Full) return say_ledger_is_full("orders of locks");
+            if (outcome == Inverted) {
+                report_inversion(order, cycle, ledger().only_reports_inversions);
+            }
+        }
+    }
+
+    /// Notes the order with the next lock from `place` on with which it is not known. False if
+    /// there is none. With the record locked: nobody who was given the guard of that lock can
+    /// unlock and destroy it meanwhile.
+    bool note_next(void* caller, std::size_t& place, LockOrdering& order, LockCycle& cycle,
+                   LockGraph::Outcome& outcome) noexcept {
+        bool found = false;
+        with_own_record([&](ThreadRecord& record) noexcept {
+            place = record.find_unknown_order(identity_, place);
+            found = place < record.held;
+            if (!found) return;
+            const Holding& first = record.holdings[place];
+            const auto describe = [&](LockOrdering& it) noexcept {
+                this->describe(it, first, caller);
+            };
+            outcome = ledger().graph.add(*first.lock, identity_, cycle, describe);
+            if (outcome == LockGraph::Outcome::Inverted) describe(order);
+            record.remember_order(LockGraph::pair_of(*first.lock, identity_));
+        });
+        return found;
+    }
+
+    void describe(LockOrdering& order, const Holding& first, void* caller) const noexcept {
+        order.first = LockDescription{*first.lock};
+        order.second = LockDescription{identity_};
+        order.thread = ThreadName::of(this_thread_id(), kernel_thread_id());
+        order.first_locked_at = first.locked_at;
+        order.second_locked_at.capture(caller);
+    }
+
+    LockIdentity identity_;
+    const bool is_static_;
+};
+
+#else
+
+/// Empty in unchecked builds: no size, no code.
+class LockWatch {
+  public:
+    constexpr LockWatch(const void*, const char*, Origin) noexcept {}
+    constexpr void set_origin(Origin) noexcept {}
+    void before_destruction(bool, bool) const noexcept {}
+    void before_wait(HoldMode, bool = false, bool = false) const noexcept {}
+    void acquired(HoldMode) const noexcept {}
+    void acquired_by_try(HoldMode) const noexcept {}
+    void before_unlock(HoldMode) const noexcept {}
+};
+
+#endif
+
+}  // namespace detail
+}  // namespace parking_lot::inline PARKING_LOT_ABI
