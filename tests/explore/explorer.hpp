@@ -35,6 +35,18 @@ struct Registration {
                                                                      &group##_##name}; \
     static void group##_##name()
 
+/// A small program that tells whether it came to a certain outcome, and whether some execution
+/// must, or none may: in weak memory, and with store buffers. It tests the simulated memory itself.
+struct Litmus {
+    const char* name;
+    bool (*function)();
+    bool in_weak_memory;
+    bool with_store_buffers;
+
+    /// All there are.
+    static std::vector<Litmus>& all();
+};
+
 /// Fails the schedule unless `ok`.
 void check(bool ok, const char* what);
 
