@@ -70,9 +70,6 @@ struct Progress {
 };
 Progress progress;
 
-std::array<std::byte, 1 << 16> arena alignas(64);
-std::size_t arena_used = 0;
-
 Exhaustive::Choices parse_choices(const std::string& text) {
     Exhaustive::Choices choices;
     std::istringstream in{text};
@@ -143,7 +140,7 @@ auto run_once(Function* function) {
     trace.forget_names();
     memory.reset();
     scheduler.reset();
-    arena_used = 0;
+    reset_heap();
     return function();
 }
 
@@ -314,14 +311,6 @@ bool either() { return scheduler.strategy().decide(Decision::Setup); }
 
 void name(const void* address, std::size_t size, const char* name) {
     trace.set_name(reinterpret_cast<std::uintptr_t>(address), size, name);
-}
-
-void* allocate(std::size_t size) {
-    constexpr std::size_t kApart = 64;
-    void* const result = arena.data() + arena_used;
-    arena_used += (size + kApart - 1) / kApart * kApart;
-    std::memset(result, 0, size);
-    return result;
 }
 
 void bury(const void* address, std::size_t size) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "explore/runtime/heap.hpp"
 #include "explore/runtime/scheduler.hpp"
 
 namespace explore {
@@ -55,9 +56,6 @@ void check(bool ok, const char* what);
 
 /// Gives memory a name in the trace.
 void name(const void* address, std::size_t size, const char* name);
-
-/// Memory at the same address in every run of the program: addresses decide about buckets.
-[[nodiscard]] void* allocate(std::size_t size);
 
 /// Ends the life of an object in memory, or begins that of another, on behalf of the current
 /// thread.

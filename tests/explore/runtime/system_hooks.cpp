@@ -158,6 +158,9 @@ int nanosleep(const timespec* duration, timespec*) {
     return 0;
 }
 
+// No scenario forks, so the handlers are not needed; but many a schedule may register them.
+int pthread_atfork(void (*)(), void (*)(), void (*)()) noexcept { return 0; }
+
 // For locks that know their owner.
 pthread_t pthread_self() noexcept {
     return is_observed ? static_cast<pthread_t>(scheduler.current() + 1) : kMaxThreads + 1;
