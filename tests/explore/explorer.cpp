@@ -42,6 +42,8 @@ constexpr std::string_view kUsage =
   --choices=A:B,...   repeats one schedule of such a search
   --mutant=NAME       with this mutant, in a program that has it
   --kill-mutants      with each of them; each must be found out
+  --weak              memory as weak as the C++ standard allows, not x86's store buffers
+  --litmus            tests the simulated memory itself, in both ways
   --trace             prints the trace of the last schedule, if none fails
 )";
 
@@ -51,6 +53,7 @@ struct Options {
     std::string scenario;
     std::string mutant;
     bool kill_mutants = false;
+    bool litmus = false;
     std::uint64_t schedules = 1'000;
     std::time_t seconds = std::numeric_limits<std::time_t>::max();
     std::uint64_t seed = 1;
@@ -66,9 +69,6 @@ struct Progress {
     bool is_brief = false;
 };
 Progress progress;
-
-std::array<std::byte, 1 << 16> arena alignas(64);
-std::size_t arena_used = 0;
 
 Exhaustive::Choices parse_choices(const std::string& text) {
     Exhaustive::Choices choices;
@@ -106,6 +106,10 @@ Options parse(int count, char** arguments) {
             options.mutant = value;
         else if (name == "--kill-mutants")
             options.kill_mutants = true;
+        else if (name == "--weak")
+            memory.be_weak(true);
+        else if (name == "--litmus")
+            options.litmus = true;
         else if (name == "--schedules")
             options.schedules = number();
         else if (name == "--seconds")
@@ -130,13 +134,14 @@ std::unique_ptr<Strategy> make_strategy(const Options& options) {
     return std::make_unique<Sampling>(options.seed);
 }
 
-void run_once(const Scenario& scenario) {
+template <class Function>
+auto run_once(Function* function) {
     trace.reset();
     trace.forget_names();
     memory.reset();
     scheduler.reset();
-    arena_used = 0;
-    scenario.function();
+    reset_heap();
+    return function();
 }
 
 void explore_scenario(const Scenario& scenario, const Options& options) {
@@ -152,7 +157,7 @@ void explore_scenario(const Scenario& scenario, const Options& options) {
         all = !strategy->next_schedule();
         if (all) break;
         ++progress.schedules;
-        run_once(scenario);
+        run_once(scenario.function);
     }
     if (options.trace) trace.print();
     if (progress.is_brief) return;
@@ -170,6 +175,38 @@ bool explore_scenarios(const Options& options) {
         found = true;
     }
     return found;
+}
+
+/// Runs a litmus test in all its executions. Returns whether the outcome is as it must be.
+bool is_as_expected(const Litmus& litmus, bool is_weak) {
+    Exhaustive strategy{~0u};
+    scheduler.use(strategy);
+    memory.be_weak(is_weak);
+    progress.scenario = litmus.name;
+    progress.schedules = 0;
+    std::uint64_t reached = 0;
+    while (strategy.next_schedule()) {
+        ++progress.schedules;
+        if (run_once(litmus.function)) ++reached;
+    }
+    const bool expected = is_weak ? litmus.in_weak_memory : litmus.with_store_buffers;
+    const bool is_right = (reached != 0) == expected;
+    std::printf("%-40s %-14s in %6llu of %7llu executions%s\n", litmus.name,
+                is_weak ? "weak" : "store buffers", static_cast<unsigned long long>(reached),
+                static_cast<unsigned long long>(progress.schedules),
+                is_right   ? ""
+                : expected ? ": IT IS NOT REACHED"
+                           : ": IT MUST NOT BE REACHED");
+    return is_right;
+}
+
+/// Returns whether the simulated memory is what it should be.
+bool try_litmus() {
+    bool all_right = true;
+    for (const Litmus& litmus : Litmus::all()) {
+        for (const bool is_weak : {false, true}) all_right &= is_as_expected(litmus, is_weak);
+    }
+    return all_right;
 }
 
 /// In a child process, as a mutant may leave anything behind: more and more schedules of each
@@ -243,6 +280,7 @@ void fail(const std::string& what) {
         trace.print();
         std::printf("To repeat it: --scenario=%s --schedules=1 %s", progress.scenario,
                     scheduler.strategy().replay_option().c_str());
+        if (memory.is_weak()) std::printf(" --weak");
         const bool has_mutant = mutant_in_force < mutants().size();
         std::printf("%s\n",
                     has_mutant ? (" --mutant=" + mutants()[mutant_in_force].name).c_str() : "");
@@ -260,6 +298,11 @@ std::vector<Scenario>& Scenario::all() {
     return scenarios;
 }
 
+std::vector<Litmus>& Litmus::all() {
+    static std::vector<Litmus> tests;
+    return tests;
+}
+
 void check(bool ok, const char* what) {
     if (!ok) fail(what);
 }
@@ -268,14 +311,6 @@ bool either() { return scheduler.strategy().decide(Decision::Setup); }
 
 void name(const void* address, std::size_t size, const char* name) {
     trace.set_name(reinterpret_cast<std::uintptr_t>(address), size, name);
-}
-
-void* allocate(std::size_t size) {
-    constexpr std::size_t kApart = 64;
-    void* const result = arena.data() + arena_used;
-    arena_used += (size + kApart - 1) / kApart * kApart;
-    std::memset(result, 0, size);
-    return result;
 }
 
 void bury(const void* address, std::size_t size) {
@@ -304,6 +339,7 @@ int main(int count, char** arguments) {
     }
     __libc_single_threaded = 0;  // or the standard library would leave out what needs no atomics
     catch_crashes();
+    if (options.litmus) return try_litmus() ? 0 : 1;
     if (options.kill_mutants) return kill_mutants(options) ? 0 : 1;
     if (!options.mutant.empty()) {
         const auto its = std::ranges::find(mutants(), options.mutant, &Mutant::name);

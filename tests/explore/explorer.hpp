@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "explore/runtime/heap.hpp"
 #include "explore/runtime/scheduler.hpp"
 
 namespace explore {
@@ -35,6 +36,18 @@ struct Registration {
                                                                      &group##_##name}; \
     static void group##_##name()
 
+/// A small program that tells whether it came to a certain outcome, and whether some execution
+/// must, or none may: in weak memory, and with store buffers. It tests the simulated memory itself.
+struct Litmus {
+    const char* name;
+    bool (*function)();
+    bool in_weak_memory;
+    bool with_store_buffers;
+
+    /// All there are.
+    static std::vector<Litmus>& all();
+};
+
 /// Fails the schedule unless `ok`.
 void check(bool ok, const char* what);
 
@@ -43,9 +56,6 @@ void check(bool ok, const char* what);
 
 /// Gives memory a name in the trace.
 void name(const void* address, std::size_t size, const char* name);
-
-/// Memory at the same address in every run of the program: addresses decide about buckets.
-[[nodiscard]] void* allocate(std::size_t size);
 
 /// Ends the life of an object in memory, or begins that of another, on behalf of the current
 /// thread.

@@ -4,7 +4,7 @@
 # chooses one when it starts: mutate.sh <include> <output> <list>...
 #   <output>/include      the headers, with  if (mutant 3 is chosen) { new } else { old }
 #   <output>/mutants.cpp  the names
-# A list consists of calls of the two functions below. A mutant that does not apply is in the table, too, with the
+# A list consists of calls of the three functions below. A mutant that does not apply is in the table, too, with the
 # reason: the test that is to kill it then fails for it, and says so.
 set -euo pipefail
 
@@ -19,6 +19,14 @@ mutant() { apply "$1" "$2" "$3" "if (::explore::is_mutant(%d)) { $4 } else { $3 
 
 # mutant_value <name> <header> <old expression> <new expression>
 mutant_value() { apply "$1" "$2" "$3" "(::explore::is_mutant(%d) ? ($4) : ($3))"; }
+
+# weaker <name> <header> <old text, with the order between two @> <new order>
+weaker() {
+    local before=${3%%@*} after=${3##*@} old=${3//@/} order
+    order=${3#*@}
+    order=${order%@*}
+    apply "$1" "$2" "$old" "$before(::explore::is_mutant(%d) ? std::memory_order::$4 : $order)$after"
+}
 
 apply() {
     local name=$1 header=parking_lot/$2 old=$3 replacement=${4/'%d'/${#names[@]}} original text problem=

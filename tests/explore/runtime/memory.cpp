@@ -44,9 +44,13 @@ void Memory::reset() {
         Thread& thread = threads_[t];
         thread.clock = thread.at_release_fence = thread.for_acquire_fence = {};
         thread.clock.at[t] = 1;
+        thread.known = thread.known_at_release_fence = thread.known_for_acquire_fence = {};
+        thread.known.seen.at[t] = 1;
         thread.buffer.clear();
         thread.visited.clear();
     }
+    sequenced_ = 0;
+    known_by_fences_ = {};
 }
 
 Memory::Thread& Memory::self() { return threads_[scheduler.current()]; }
@@ -66,6 +70,7 @@ std::uint64_t Memory::load(Cell cell, Order order, Pc pc) {
     scheduler.point();
     reveal(cell);
     access(cell, Kind::AtomicRead, pc);
+    if (is_weak_) return load_weakly(cell, order, pc);
     auto& buffer = self().buffer;
     const auto own = std::find_if(buffer.rbegin(), buffer.rend(), [&](const Pending& pending) {
         return pending.cell.address == cell.address;
@@ -79,6 +84,7 @@ std::uint64_t Memory::load(Cell cell, Order order, Pc pc) {
 void Memory::store(Cell cell, std::uint64_t value, Order order, Pc pc) {
     scheduler.point();
     access(cell, Kind::AtomicWrite, pc);
+    if (is_weak_) return store_weakly(cell, value, order, pc);
     trace.add({.op = Event::Op::Store, .order = order, .cell = cell, .after = value, .pc = pc});
     self().buffer.push_back({cell, value, released_by(order), pc});
     if (order == Order::SeqCst) drain_own();
@@ -93,13 +99,19 @@ std::uint64_t Memory::read_modify_write(Cell cell, Operation operation, std::uin
     access(cell, Kind::AtomicWrite, pc);
     const std::uint64_t before = read(cell);
     const std::uint64_t after = cut(operation(before, operand), cell.size);
+    change(cell, after, order);
+    trace.add({Event::Op::Change, order, cell, before, after, pc});
+    tick();
+    return before;
+}
+
+/// What a read-modify-write reads and writes.
+void Memory::change(Cell cell, std::uint64_t after, Order order) {
+    if (is_weak_) return change_weakly(cell, after, order);
     Location& at = location(cell.address);
     acquire(at, order);
     at.released.join(released_by(order));  // a release sequence goes on
     write(cell, after);
-    trace.add({Event::Op::Change, order, cell, before, after, pc});
-    tick();
-    return before;
 }
 
 bool Memory::compare_exchange(Cell cell, std::uint64_t& expected, std::uint64_t desired,
@@ -107,19 +119,21 @@ bool Memory::compare_exchange(Cell cell, std::uint64_t& expected, std::uint64_t 
     scheduler.point();
     drain_own();
     reveal(cell);
-    const std::uint64_t before = read(cell);
-    Location& at = location(cell.address);
+    const History::Store* const old = is_weak_ ? choose_old(cell, expected, failure) : nullptr;
+    const std::uint64_t before = old != nullptr ? old->value : read(cell);
     if (before != expected || (is_weak && scheduler.strategy().decide(Decision::Rare))) {
         access(cell, Kind::AtomicRead, pc);
-        acquire(at, failure);
+        if (is_weak_) {
+            see(history(cell), old, failure);
+        } else {
+            acquire(location(cell.address), failure);
+        }
         trace.add({Event::Op::Fail, failure, cell, before, before, pc});
         expected = before;
         return false;
     }
     access(cell, Kind::AtomicWrite, pc);
-    acquire(at, success);
-    at.released.join(released_by(success));
-    write(cell, desired);
+    change(cell, cut(desired, cell.size), success);
     trace.add({Event::Op::Change, success, cell, before, cut(desired, cell.size), pc});
     tick();
     return true;
@@ -130,6 +144,7 @@ void Memory::fence(Order order, Pc pc) {
     Thread& thread = self();
     if (order == Order::SeqCst) drain_own();
     if (acquires(order)) thread.clock.join(thread.for_acquire_fence);
+    if (is_weak_) fence_weakly(scheduler.current(), order);
     if (releases(order)) thread.at_release_fence = thread.clock;
     trace.add({.op = Event::Op::Fence, .order = order, .pc = pc});
     tick();
@@ -197,7 +212,11 @@ VectorClock Memory::released_by(Order order) {
     return releases(order) ? self().clock : self().at_release_fence;
 }
 
-void Memory::tick() { ++self().clock.at[scheduler.current()]; }
+void Memory::tick() {
+    Thread& thread = self();
+    const ThreadIndex index = scheduler.current();
+    thread.known.seen.at[index] = ++thread.clock.at[index];
+}
 
 // Store buffers.
 
@@ -238,6 +257,145 @@ void Memory::drain_all() {
     for (ThreadIndex t = 0; t < kMaxThreads; ++t) drain(t);
 }
 
+void Memory::fence_everywhere() {
+    if (!is_weak_) return drain_all();
+    const ThreadIndex caller = scheduler.current();
+    fence_weakly(caller, Order::SeqCst);
+    for (ThreadIndex t = 0; t < kMaxThreads; ++t) {
+        if (t == caller) continue;
+        scheduler.point();  // each processor has its own moment
+        fence_weakly(t, Order::SeqCst);
+    }
+    fence_weakly(caller, Order::SeqCst);
+}
+
+// Weak memory.
+
+History& Memory::history(Cell cell) {
+    for (std::size_t slot = cell.address * 0x9E3779B97F4A7C15u >> 32;; ++slot) {
+        Place& its = places_[slot % kSlots];
+        const bool is_new = its.schedule != schedule_;
+        if (!is_new && its.cell.address != cell.address) continue;
+        if (is_new) {
+            its.cell = cell;
+            its.schedule = schedule_;
+            its.history.forget();
+        }
+        if (its.history.empty()) its.cell.size = cell.size;
+        if (its.cell.size != cell.size) fail("explore: atomics that overlap are not simulated");
+        // Another value: code that is not instrumented has been here.
+        if (its.history.empty() || its.history.newest().value != read(cell)) {
+            its.history.start(read(cell));
+            granule(cell.address).histories |= static_cast<std::uint8_t>(1u << cell.address % 8);
+        }
+        return its.history;
+    }
+}
+
+/// A plain write ends what was atomic before: without a race, nobody can see it any more.
+void Memory::forget_histories(Granule& its, std::uint8_t mask) {
+    for (unsigned byte = 0; byte < 8; ++byte) {
+        if (((its.histories & mask) >> byte & 1) == 0) continue;
+        const std::uintptr_t address = its.key * 8 + byte;
+        std::size_t slot = address * 0x9E3779B97F4A7C15u >> 32;
+        while (places_[slot % kSlots].cell.address != address) ++slot;
+        places_[slot % kSlots].history.forget();
+    }
+    its.histories &= static_cast<std::uint8_t>(~mask);
+}
+
+Knowledge Memory::knowledge_for(Order order) {
+    Knowledge known = self().known;
+    if (order != Order::SeqCst) return known;
+    known.join(known_by_fences_);
+    known.sequenced = sequenced_;
+    return known;
+}
+
+void Memory::note(History& its, std::uint64_t place, Order order) {
+    const ThreadIndex index = scheduler.current();
+    its.note(index, self().clock.at[index], place);
+    if (order == Order::SeqCst) its.note(kMaxThreads, ++sequenced_, place);
+}
+
+/// The current thread sees `store`, or the newest.
+void Memory::see(History& its, const History::Store* store, Order order) {
+    const History::Store& seen = store != nullptr ? *store : its.newest();
+    Thread& thread = self();
+    (acquires(order) ? thread.clock : thread.for_acquire_fence).join(seen.released);
+    (acquires(order) ? thread.known : thread.known_for_acquire_fence).join(seen.known);
+    note(its, seen.place, order);
+}
+
+std::uint64_t Memory::load_weakly(Cell cell, Order order, Pc pc) {
+    History& its = history(cell);
+    const auto visible = its.visible_to(knowledge_for(order));
+    const std::size_t age = scheduler.strategy().age(visible.size());
+    const History::Store& seen = visible[visible.size() - 1 - age];
+    const auto op = age == 0 ? Event::Op::Load : Event::Op::OldLoad;
+    trace.add({op, order, cell, its.newest().value, seen.value, pc});
+    see(its, &seen, order);
+    return seen.value;
+}
+
+/// For a compare-exchange: an older store that it may see and fail; or null.
+const History::Store* Memory::choose_old(Cell cell, std::uint64_t expected, Order order) {
+    const auto visible = history(cell).visible_to(knowledge_for(order));
+    std::array<const History::Store*, History::kDepth + 1> choices{};
+    std::size_t count = 1;
+    for (const History::Store& store : visible.first(visible.size() - 1)) {
+        if (store.value != expected) choices[count++] = &store;
+    }
+    return choices[scheduler.strategy().age(count)];
+}
+
+History::Store Memory::make_store(std::uint64_t value, Order order) {
+    const Thread& thread = self();
+    return {.value = value,
+            .released = released_by(order),
+            .known = releases(order) ? thread.known : thread.known_at_release_fence};
+}
+
+void Memory::store_weakly(Cell cell, std::uint64_t value, Order order, Pc pc) {
+    History& its = history(cell);
+    const auto visible = its.visible_to(knowledge_for(order));
+    std::array<const History::Store*, History::kDepth> choices{};
+    std::size_t count = 0;
+    for (std::size_t i = visible.size(); i-- > 0;) {
+        if (its.has_room_after(visible[i])) choices[count++] = &visible[i];
+    }
+    const std::size_t age = scheduler.strategy().age(count);
+    const auto op = age == 0 ? Event::Op::Store : Event::Op::EarlyStore;
+    trace.add({op, order, cell, its.newest().value, value, pc});
+    const std::uint64_t place = its.insert_after(*choices[age], make_store(value, order));
+    note(its, place, order);
+    if (age == 0) write(cell, value);
+    tick();
+}
+
+void Memory::change_weakly(Cell cell, std::uint64_t after, Order order) {
+    History& its = history(cell);
+    see(its, nullptr, order);
+    History::Store store = make_store(after, order);
+    store.follows = true;
+    store.released.join(its.newest().released);  // a release sequence goes on
+    store.known.join(its.newest().known);
+    note(its, its.insert_after(its.newest(), store), order);
+    write(cell, after);
+}
+
+/// The seq_cst part: hands on what the fences before it knew, and what this thread knows.
+void Memory::fence_weakly(ThreadIndex index, Order order) {
+    Thread& thread = threads_[index];
+    if (acquires(order)) thread.known.join(thread.known_for_acquire_fence);
+    if (order == Order::SeqCst) {
+        thread.known.join(known_by_fences_);
+        thread.known.sequenced = sequenced_;
+        known_by_fences_ = thread.known;
+    }
+    if (releases(order)) thread.known_at_release_fence = thread.known;
+}
+
 // Races.
 
 Memory::Granule& Memory::granule(std::uintptr_t address) {
@@ -250,6 +408,7 @@ Memory::Granule& Memory::granule(std::uintptr_t address) {
             candidate.schedule = schedule_;
             candidate.count = 0;
             candidate.buried = 0;
+            candidate.histories = 0;
         }
         return candidate;
     }
@@ -275,6 +434,7 @@ void Memory::access_bytes(Granule& its, std::uint8_t mask, Kind kind, Pc pc) {
              trace.place_of(pc));
     }
     check_for_race(its, mine);
+    if (kind == Kind::PlainWrite && (its.histories & mask) != 0) forget_histories(its, mask);
     // Of a thread's accesses of one kind the last one counts: what does not race with it does not
     // race with those before.
     const auto end = std::remove_if(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory: store buffers, happens-before, races, and memory that is gone.
+// Memory: which stores a thread sees, happens-before, races, and memory that is gone.
 #pragma once
 
 #include <array>
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "explore/runtime/history.hpp"
 #include "explore/runtime/vector_clock.hpp"
 
 namespace explore {
@@ -20,15 +21,25 @@ struct Cell {
     std::size_t size;
 };
 
-/// The memory of a scenario, as its threads see it.
+/// The memory of a scenario, as its threads see it. In one of two ways:
 ///
 /// *Store buffers*, as on x86 (total store order): an atomic store waits in its thread's buffer,
 /// where only that thread sees it, until the thread does something that empties the buffer (a
 /// read-modify-write, a seq_cst store or fence, a futex call), or a membarrier empties all. Or
 /// until it is decided that it is visible: asked at the last moment, when another thread looks at
-/// the place, since before that nobody could tell. Plain stores are executed by the program itself,
-/// at once; without a race nobody can tell that either. Loads are never stale otherwise: what only
-/// weaker processors do (to reorder loads, say) is not explored.
+/// the place, since before that nobody could tell. Loads are never stale otherwise.
+///
+/// *Weak memory*, as the C++ standard allows it: each place keeps a history of its stores. A load
+/// sees any of them that happens-before and coherence do not forbid (see History), and a store may
+/// come before others in modification order that are as unordered with it. Only a load of the
+/// future (load buffering) does not occur: operations are executed in the order of the program. The
+/// order of the seq_cst operations is that of their execution; such a load does not see less than
+/// earlier ones of that place have seen, and seq_cst fences hand on all that they know. A
+/// membarrier is such a fence on each thread, one after the other. A futex call is no fence; the
+/// kernel's own look at the word finds the newest value.
+///
+/// In both, plain stores are executed by the program itself, at once; without a race nobody can
+/// tell.
 ///
 /// *Races* are found by vector clocks that follow the memory orders in the source, whatever the
 /// schedule made of them. So a missing acquire or release is found although x86 needs none.
@@ -36,6 +47,10 @@ class Memory {
   public:
     using Pc = const void*;
     using Operation = std::uint64_t (*)(std::uint64_t before, std::uint64_t operand);
+
+    /// Weak memory, or store buffers.
+    void be_weak(bool is_weak) { is_weak_ = is_weak; }
+    [[nodiscard]] bool is_weak() const { return is_weak_; }
 
     /// Forgets everything, for the next schedule.
     void reset();
@@ -67,6 +82,9 @@ class Memory {
     void drain_own();
     void drain_all();
 
+    /// A membarrier: a full fence on every thread.
+    void fence_everywhere();
+
   private:
     enum class Kind : std::uint8_t { PlainRead, AtomicRead, PlainWrite, AtomicWrite };
 
@@ -84,7 +102,8 @@ class Memory {
         std::uintptr_t key = 0;
         std::uint32_t schedule = 0;
         std::uint8_t count = 0;
-        std::uint8_t buried = 0;  // a bit for each byte
+        std::uint8_t buried = 0;     // a bit for each byte
+        std::uint8_t histories = 0;  // a bit for each byte where one begins
         std::array<Access, kMostAccesses> accesses;
     };
 
@@ -93,6 +112,13 @@ class Memory {
         std::uintptr_t key = 0;
         std::uint32_t schedule = 0;
         VectorClock released;
+    };
+
+    /// The same where memory is weak: every store has its own.
+    struct Place {
+        Cell cell{};
+        std::uint32_t schedule = 0;
+        History history;
     };
 
     struct Pending {
@@ -106,7 +132,10 @@ class Memory {
         VectorClock clock;
         VectorClock at_release_fence;
         VectorClock for_acquire_fence;
-        std::vector<Pending> buffer;          // the oldest first
+        std::vector<Pending> buffer;  // the oldest first
+        Knowledge known;              // as the clocks above, where memory is weak
+        Knowledge known_at_release_fence;
+        Knowledge known_for_acquire_fence;
         std::vector<std::uintptr_t> visited;  // granules of its stack that others have touched
     };
 
@@ -116,6 +145,21 @@ class Memory {
     void acquire(const Location& from, Order order);
     [[nodiscard]] VectorClock released_by(Order order);
     void tick();
+
+    void change(Cell cell, std::uint64_t after, Order order);
+
+    // Weak memory.
+    History& history(Cell cell);
+    void forget_histories(Granule& its, std::uint8_t mask);
+    [[nodiscard]] Knowledge knowledge_for(Order order);
+    void note(History& its, std::uint64_t place, Order order);
+    void see(History& its, const History::Store* store, Order order);
+    std::uint64_t load_weakly(Cell cell, Order order, Pc pc);
+    [[nodiscard]] const History::Store* choose_old(Cell cell, std::uint64_t expected, Order order);
+    [[nodiscard]] History::Store make_store(std::uint64_t value, Order order);
+    void store_weakly(Cell cell, std::uint64_t value, Order order, Pc pc);
+    void change_weakly(Cell cell, std::uint64_t after, Order order);
+    void fence_weakly(ThreadIndex index, Order order);
 
     /// Calls `visit(granule, mask)` for all the bytes.
     template <class Visit>
@@ -134,10 +178,14 @@ class Memory {
 
     static constexpr std::size_t kSlots = 1 << 13;
 
+    bool is_weak_ = false;
     std::uint32_t schedule_ = 0;
     std::array<Thread, kMaxThreads> threads_;
     std::array<Granule, kSlots> granules_;
     std::array<Location, kSlots> locations_;
+    std::array<Place, kSlots> places_;
+    std::uint32_t sequenced_ = 0;  // the seq_cst operations so far
+    Knowledge known_by_fences_;    // by the seq_cst fences so far
 };
 
 extern Memory memory;

@@ -69,6 +69,12 @@ bool Sampling::decide(Decision decision) {
     return one_in(16);
 }
 
+std::size_t Sampling::age(std::size_t options) {
+    if (options == 1) return 0;
+    const std::uint64_t seldom = std::uint64_t{2} << (seed_ % 4);  // in each schedule another one
+    return one_in(seldom) ? random_() % options : 0;
+}
+
 std::string Sampling::replay_option() const { return "--seed=" + std::to_string(seed_); }
 
 bool Exhaustive::next_schedule() {
@@ -121,6 +127,8 @@ bool Exhaustive::decide(Decision decision) {
     }
     return false;
 }
+
+std::size_t Exhaustive::age(std::size_t options) { return choose(options, ~1u); }
 
 std::string Exhaustive::replay_option() const {
     std::string choices;

@@ -48,6 +48,9 @@ class Strategy {
 
     virtual bool decide(Decision decision) = 0;
 
+    /// How old is what a load sees, or where a store goes, in weak memory: 0 for the newest.
+    virtual std::size_t age(std::size_t options) = 0;
+
     /// Whether plain accesses to shared memory are points at which threads may change places. Races
     /// are found in either case.
     [[nodiscard]] virtual bool stops_at_plain_accesses() const = 0;
@@ -67,6 +70,7 @@ class Sampling : public Strategy {
     bool next_schedule() override;
     std::size_t choose(std::span<const Candidate> candidates) override;
     bool decide(Decision decision) override;
+    std::size_t age(std::size_t options) override;
     [[nodiscard]] bool stops_at_plain_accesses() const override { return stops_at_plain_accesses_; }
     [[nodiscard]] std::string replay_option() const override;
 
@@ -92,7 +96,7 @@ class Sampling : public Strategy {
 
 /// Tries every schedule with a bounded number of deviations from the plain one, depth first. A
 /// deviation is to stop a thread that could go on, to end a sleep by its deadline while others can
-/// run, or to keep a store from a thread that looks for it.
+/// run, to keep a store from a thread that looks for it, or to see an old value.
 class Exhaustive : public Strategy {
   public:
     /// The choices that differ from 0, by their position.
@@ -104,6 +108,7 @@ class Exhaustive : public Strategy {
     bool next_schedule() override;
     std::size_t choose(std::span<const Candidate> candidates) override;
     bool decide(Decision decision) override;
+    std::size_t age(std::size_t options) override;
     [[nodiscard]] bool stops_at_plain_accesses() const override { return false; }
     [[nodiscard]] std::string replay_option() const override;
 

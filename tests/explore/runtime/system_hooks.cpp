@@ -88,7 +88,7 @@ long membarrier(int command) {
     if (!is_observed || command != MEMBARRIER_CMD_PRIVATE_EXPEDITED) return 0;
     const Unobserved here;
     scheduler.point();
-    memory.drain_all();
+    memory.fence_everywhere();
     trace.add({.op = Event::Op::Membarrier});
     return 0;
 }
@@ -153,10 +153,13 @@ int nanosleep(const timespec* duration, timespec*) {
     constexpr Nanoseconds kLongestInBuffer = 1'000'000;  // see retreat() in detail/module.hpp
     trace.add({.op = Event::Op::Nap});
     scheduler.pass_time(to_nanoseconds(*duration));
-    if (to_nanoseconds(*duration) >= kLongestInBuffer) memory.drain_all();
+    if (to_nanoseconds(*duration) >= kLongestInBuffer) memory.fence_everywhere();
     scheduler.yield();
     return 0;
 }
+
+// No scenario forks, so the handlers are not needed; but many a schedule may register them.
+int pthread_atfork(void (*)(), void (*)(), void (*)()) noexcept { return 0; }
 
 // For locks that know their owner.
 pthread_t pthread_self() noexcept {

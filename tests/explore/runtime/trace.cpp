@@ -130,8 +130,12 @@ std::string Trace::text_of(const Event& event) const {
     switch (event.op) {
         case Event::Op::Load:
             return name + " is " + after + order;
+        case Event::Op::OldLoad:
+            return name + " was " + after + order + ", by now " + value_text(event.before);
         case Event::Op::Store:
             return name + " := " + after + order;
+        case Event::Op::EarlyStore:
+            return name + " := " + after + order + ", overtaken by " + value_text(event.before);
         case Event::Op::Visible:
             return "(" + name + " := " + after + " gets visible)";
         case Event::Op::Change:

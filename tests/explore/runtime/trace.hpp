@@ -17,10 +17,12 @@ namespace explore {
 struct Event {
     enum class Op {
         Load,
+        OldLoad,  ///< of a value that is not the newest
         Store,
-        Visible,  ///< a store leaves the thread's buffer
-        Change,   ///< a read-modify-write
-        Fail,     ///< a compare-exchange that changed nothing
+        EarlyStore,  ///< before others in modification order
+        Visible,     ///< a store leaves the thread's buffer
+        Change,      ///< a read-modify-write
+        Fail,        ///< a compare-exchange that changed nothing
         Fence,
         PlainRead,
         PlainWrite,

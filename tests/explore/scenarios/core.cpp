@@ -90,5 +90,25 @@ SCENARIO(core, requeue) {
     run([&]() { parks(Deadline::never()); }, [&]() { parks(Deadline::after(1ms)); }, moves);
 }
 
+/// The lock of a bucket, as the one who looks for stuck threads in a signal handler takes it.
+SCENARIO(core, lock_in_signal_handler) {
+    const Object<parking_lot::detail::BucketLock> lock{"lock"};
+    const Object<int> data{"data"};
+    int got_it = 0;
+    const auto looks = [&]() {
+        if (!lock->lock_in_signal_handler()) return;
+        got_it = 1;
+        ++*data;
+        lock->unlock_in_signal_handler();
+    };
+    const auto locks = [&]() {
+        lock->lock();
+        ++*data;
+        lock->unlock();
+    };
+    run(locks, looks, locks);
+    check(*data == 2 + got_it, "an increment was lost");
+}
+
 }  // namespace
 }  // namespace explore

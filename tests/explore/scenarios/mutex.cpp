@@ -10,6 +10,7 @@
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
 #include "parking_lot/raw_reentrant_mutex.hpp"
+#include "parking_lot/raw_rwlock.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
 #include <stop_token>
@@ -194,6 +195,19 @@ void last_one_destroys(bool fairly) {
 SCENARIO(mutex, destroyed_after_unlock) { last_one_destroys<RawMutex>(/*fairly=*/false); }
 SCENARIO(mutex, destroyed_after_unlock_fair) { last_one_destroys<RawMutex>(/*fairly=*/true); }
 SCENARIO(mutex, fair_destroyed) { last_one_destroys<RawFairMutex>(/*fairly=*/false); }
+
+/// The first to wait heats the lock just while its owner unlocks it by plain store.
+template <class Raw>
+void heated() {
+    const Object<Raw> mutex{"mutex"};
+    const Object<int> data{"data"};
+    mutex->lock();  // for the first thread
+    run([&]() { mutex->unlock(); }, [&]() { increment(*mutex, *data); });
+    check(*data == 1, "an increment was lost");
+}
+
+SCENARIO(mutex, heated) { heated<RawMutex>(); }
+SCENARIO(rwlock, heated) { heated<RawRwLock>(); }
 
 /// Where a lock was, there is another one soon after: late wake-ups, by address, must do no harm.
 SCENARIO(mutex, memory_is_reused) {

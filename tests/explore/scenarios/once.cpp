@@ -104,6 +104,15 @@ SCENARIO(once, tried) {
     run(tries, calls, tries);
 }
 
+SCENARIO(once, state) {
+    const Object<Once> once{"once"};
+    const Object<int> data{"data"};
+    const auto looks = [&]() {
+        if (once->state() == OnceState::Done) check(*data == 1, "not done");
+    };
+    run(looks, [&]() { once->call_once([&]() { ++*data; }); }, looks);
+}
+
 /// Whoever has waited may destroy it, while complete() has not returned.
 SCENARIO(once, destroyed_when_done) {
     const Object<RawOnce> once{"once"};

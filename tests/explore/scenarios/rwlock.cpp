@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Scenarios of RawRwLock and its policies.
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <thread>
 
 #include "explore/scenario.hpp"
@@ -99,6 +101,28 @@ void all_modes() {
     world.finish(3);
 }
 
+/// Each gets on only where it need not wait.
+template <class Raw>
+void tried() {
+    World<Raw> world;
+    std::array<int, 2> got_it{};
+    const auto tries = [&](std::size_t index) {
+        if (!world.lock->try_lock()) return;
+        got_it[index] = ++*world.data > 0 ? 1 : 0;
+        world.lock->unlock();
+    };
+    const auto tries_to_upgrade = [&](std::size_t index) {
+        if (!world.lock->try_lock_upgradable()) return;
+        world.read();
+        if (!world.lock->try_upgrade()) return world.lock->unlock_upgradable();
+        ++*world.data;
+        got_it[index] = 1;
+        world.lock->unlock();
+    };
+    run([&]() { tries(0); }, [&]() { tries_to_upgrade(1); }, world.reader());
+    world.finish(got_it[0] + got_it[1]);
+}
+
 #define SCENARIO_OF_EACH_POLICY(name)                                                 \
     SCENARIO(rwlock, name) { name<RawRwLock>(); }                                     \
     SCENARIO(rwlock, name##_readers_preferred) { name<RawReaderPreferringRwLock>(); } \
@@ -108,6 +132,7 @@ SCENARIO_OF_EACH_POLICY(readers_and_writer)
 SCENARIO_OF_EACH_POLICY(writers_and_reader)
 SCENARIO_OF_EACH_POLICY(upgraders)
 SCENARIO_OF_EACH_POLICY(all_modes)
+SCENARIO(rwlock, tried) { tried<RawRwLock>(); }
 
 SCENARIO(rwlock, downgraders) {
     World<RawRwLock> world;
