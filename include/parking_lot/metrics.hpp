@@ -138,7 +138,8 @@ class RowSum {
 /// The row of a snapshot for one mode of a series.
 inline metrics::Series row_of(MeterRegistry& registry, const MeterRegistry::Entry& entry,
                               metrics::Mode mode, Slot slot) {
-    const auto& [key, series] = entry;
+    const auto& key = entry.first;
+    const auto& series = entry.second;  // not a structured binding: Clang 14 captures none
     metrics::Series row{.lock = key.name, .labels = key.labels, .mode = mode};
     RowSum sum{row};
     registry.with_lock([&]() noexcept {
