@@ -220,7 +220,7 @@ inline void print_top(std::ostream& out, const Snapshot& snapshot, std::size_t r
         return std::tuple{series->wait.sum, series->contended, series->acquisitions};
     };
     // Equals in the order of the snapshot.
-    std::ranges::sort(order, [&](const Series* a, const Series* b) {
+    std::sort(order.begin(), order.end(), [&](const Series* a, const Series* b) {
         return badness(a) != badness(b) ? badness(a) > badness(b) : a < b;
     });
     if (order.size() > rows) order.resize(rows);
