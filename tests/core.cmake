@@ -14,7 +14,7 @@ set(detail_tests
     support/threads_after_fork.cpp)
 if(WIN32)
     list(APPEND detail_tests detail/platform/windows_test.cpp)
-else()
+elseif(CMAKE_SYSTEM_NAME STREQUAL Linux)
     list(APPEND detail_tests detail/platform/membarrier_test.cpp)
 endif()
 add_unit_test(detail_test ${detail_tests})

@@ -30,7 +30,7 @@ class TextLine {
   public:
     TextLine& add(std::string_view text) noexcept {
         text = text.substr(0, text_.size() - size_);
-        std::ranges::copy(text, text_.begin() + size_);
+        std::copy(text.begin(), text.end(), text_.begin() + size_);
         size_ += text.size();
         return *this;
     }

@@ -138,7 +138,8 @@ class RowSum {
 /// The row of a snapshot for one mode of a series.
 inline metrics::Series row_of(MeterRegistry& registry, const MeterRegistry::Entry& entry,
                               metrics::Mode mode, Slot slot) {
-    const auto& [key, series] = entry;
+    const auto& key = entry.first;
+    const auto& series = entry.second;  // not a structured binding: Clang 14 captures none
     metrics::Series row{.lock = key.name, .labels = key.labels, .mode = mode};
     RowSum sum{row};
     registry.with_lock([&]() noexcept {
@@ -219,7 +220,7 @@ inline void print_top(std::ostream& out, const Snapshot& snapshot, std::size_t r
         return std::tuple{series->wait.sum, series->contended, series->acquisitions};
     };
     // Equals in the order of the snapshot.
-    std::ranges::sort(order, [&](const Series* a, const Series* b) {
+    std::sort(order.begin(), order.end(), [&](const Series* a, const Series* b) {
         return badness(a) != badness(b) ? badness(a) > badness(b) : a < b;
     });
     if (order.size() > rows) order.resize(rows);

@@ -24,13 +24,17 @@ void visit() {
 [[gnu::destructor(102)]] void last_destructor() { visit(); }
 
 struct StaticObject {
+    parking_lot::metered::RawMutex metered{"of a plugin"};
+
     StaticObject() {
+        metered.lock();
+        metered.unlock();
         visit();
         std::atexit(visit);  // of a plugin: called when it is unloaded
     }
     ~StaticObject() { visit(); }
 };
 
-const StaticObject object;
+StaticObject object;
 
 }  // namespace

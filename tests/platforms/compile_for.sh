@@ -37,7 +37,7 @@ case $target in
         ;;
 esac
 
-compile=(clang++-19 "--target=$target" -std=c++20 -O1
+compile=(clang++-19 "--target=$target" -std=c++20 -O0
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Werror
     -D_GNU_SOURCE -nostdinc -nostdinc++ -include "$here/stand_ins_libc/definitions.h"
     -isystem "$standard_library" -isystem "$(clang++-19 -print-resource-dir)/include"

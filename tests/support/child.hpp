@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#if __has_include(<sys/wait.h>)
+#if __has_include(<sys/wait.h>) && !defined(__EMSCRIPTEN__)  // where fork() fails
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ namespace parking_lot::test {
 /// What a child process exits with that could not be started or was killed.
 inline constexpr int kChildFailed = 255;
 
-#if __has_include(<sys/wait.h>)
+#if __has_include(<sys/wait.h>) && !defined(__EMSCRIPTEN__)  // where fork() fails
 
 inline constexpr bool kCanFork = true;
 

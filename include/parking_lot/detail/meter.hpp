@@ -90,7 +90,8 @@ struct DurationMeter {
 
     template <Writers kWriters>
     void record(std::uint64_t duration) noexcept {
-        const auto bucket = std::ranges::lower_bound(kBoundsInNanoseconds, duration);
+        const auto bucket =
+            std::lower_bound(kBoundsInNanoseconds.begin(), kBoundsInNanoseconds.end(), duration);
         add<kWriters>(counts[static_cast<std::size_t>(bucket - kBoundsInNanoseconds.begin())], 1);
         add<kWriters>(nanoseconds, duration);
         std::uint64_t known = read(longest);

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,10 @@ struct SeriesKey {
     bool is_rwlock = false;
 
     [[nodiscard]] std::size_t modes() const noexcept { return is_rwlock ? kSlots : 1; }
-    friend auto operator<=>(const SeriesKey&, const SeriesKey&) = default;
+    // Not <=>, which the strings of libc++ 14 lack.
+    friend bool operator<(const SeriesKey& a, const SeriesKey& b) {
+        return std::tie(a.name, a.labels, a.is_rwlock) < std::tie(b.name, b.labels, b.is_rwlock);
+    }
 };
 
 /// The locks of one name and one set of labels, dead or alive. Never destroyed.

@@ -41,7 +41,7 @@ namespace detail {
 //   2. A module's record is in the owner's list from before its locks unlock by plain store until
 //      after they have stopped to; heating a lock moves the epoch of every record in the list.
 //   3. Code reads the record of the module it lies in, also when another module calls it because
-//      the loader preferred its copy of an inline function.
+//      the loader preferred its copy of an inline function (and then keeps that module loaded).
 
 /// The bit of an epoch that forbids the plain-store unlock; the count is in the others.
 inline constexpr std::uintptr_t kNeedsRmw = 1;
@@ -96,7 +96,7 @@ struct ModuleRecord {
 /// chose.
 PARKING_LOT_COLD PARKING_LOT_HIDDEN inline std::pair<ModuleRecord*, Table*> choose_table(
     ModuleRecord& home, const platform::Modules::Owner& found) noexcept {
-    // [M1] acquire: pairs with [M1].
+    // [M2] acquire: pairs with [M1].
     if (Table* const chosen = home.table.load(std::memory_order_acquire)) {
         return {home.owner, chosen};
     }

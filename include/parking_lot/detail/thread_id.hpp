@@ -10,8 +10,6 @@
 #include "parking_lot/detail/platform/windows_api.hpp"
 #elif __has_include(<pthread.h>)
 #include <pthread.h>
-
-#include <bit>
 #endif
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -35,7 +33,7 @@ inline constexpr ThreadId kNoThread = 0;
 /// from before main until the last destructor of a thread-local variable, and without storage here
 /// (a thread-local variable in a plugin may be allocated when a thread first uses it). 1 ns.
 [[nodiscard]] inline ThreadId this_thread_id() noexcept {
-    return std::bit_cast<ThreadId>(::pthread_self());
+    return __builtin_bit_cast(ThreadId, ::pthread_self());
 }
 
 #else

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# WebAssembly with threads: Debian's Emscripten; programs are run by Node.js.
+include(/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake)
+set(CMAKE_C_FLAGS_INIT -pthread)
+set(CMAKE_CXX_FLAGS_INIT "-pthread -fexceptions")
+# main() runs in a thread, as Node's own must not sleep; that one starts the others.
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-fexceptions -sPROXY_TO_PTHREAD=1 -sEXIT_RUNTIME=1 -sINITIAL_MEMORY=256MB")
+set(CMAKE_CROSSCOMPILING_EMULATOR ${NODE_JS_EXECUTABLE} --no-experimental-fetch)
