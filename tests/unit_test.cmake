@@ -21,12 +21,12 @@ endif()
 # GoogleTest and the library's headers take most of the time to compile a test: compiled once for each configuration.
 file(CONFIGURE OUTPUT headers_once.cpp CONTENT "")
 function(reuse_headers target)
+    list(FILTER ARGN INCLUDE REGEX "^PARKING_LOT_(USE_STD|CHECKED|GENERIC_PLATFORM)=")
     set(optimize_variant) # compiled in two thirds of the time
     if(ARGN)
         set(optimize_variant -O1)
     endif()
     target_compile_options(${target} PRIVATE ${optimize_variant})
-    list(FILTER ARGN INCLUDE REGEX "^PARKING_LOT_")
     string(MAKE_C_IDENTIFIER "headers_once_${ARGN}" once)
     if(NOT TARGET ${once})
         add_library(${once} OBJECT ${CMAKE_CURRENT_BINARY_DIR}/headers_once.cpp)
