@@ -111,7 +111,7 @@ struct ElfModules {
             dl_phdr_info module{};
             module.dlpi_addr = place->l_addr;
             module.dlpi_name = place->l_name;
-            const int segments = info(place, RTLD_DI_PHDR, &module.dlpi_phdr);
+            const int segments = info(place, RTLD_DI_PHDR, static_cast<void*>(&module.dlpi_phdr));
             module.dlpi_phnum = static_cast<ElfW(Half)>(std::max(segments, 0));
             search.visit(module);
         }
@@ -184,9 +184,10 @@ struct ElfModules {
                 stranger_abi = "(unknown, as its note has another layout)";
                 return;
             }
-            void* const record = target_of(descriptor.data());
-            void* const table = target_of(descriptor.data() + sizeof(std::intptr_t));
-            const char* const abi = descriptor.data() + kAbiOffset;
+            const char* const start = &descriptor.front();
+            void* const record = target_of(start);
+            void* const table = target_of(start + sizeof(std::intptr_t));
+            const char* const abi = start + kAbiOffset;
             if (record == own_record) own_path = path;
             if (std::strcmp(abi, kAbi) != 0) {
                 stranger_path = path;
