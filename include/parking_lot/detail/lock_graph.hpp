@@ -99,15 +99,15 @@ class LockGraph {
     /// In a forked child. If a thread that does not exist there was changing the graph, it begins
     /// anew.
     void reset_after_fork() noexcept {
-        if (lock_.reset_after_fork()) {
-            nodes_.for_each_used([](Node& node) noexcept {
-                node.first_out = node.first_in = 0;
-                ++node.generation;
-            });
-            nodes_.clear();
-            edges_.clear();
-            first_class_ = 0;
-        }
+        if (!lock_.is_locked()) return;
+        lock_.reset_after_fork();
+        nodes_.for_each_used([](Node& node) noexcept {
+            node.first_out = node.first_in = 0;
+            ++node.generation;
+        });
+        nodes_.clear();
+        edges_.clear();
+        first_class_ = 0;
     }
 
   private:
