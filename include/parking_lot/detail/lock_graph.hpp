@@ -9,8 +9,11 @@
 #include <cstdint>
 
 #include "parking_lot/detail/bucket.hpp"
+#include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/lock_identity.hpp"
 #include "parking_lot/detail/stack_trace.hpp"
+
+#if PARKING_LOT_CHECKED
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -310,3 +313,5 @@ class LockGraph {
 
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI
+
+#endif  // PARKING_LOT_CHECKED
