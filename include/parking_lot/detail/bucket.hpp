@@ -65,13 +65,15 @@ class BucketLock {
         }
     }
 
-    /// Frees the lock whoever holds it: in a forked child the holder does not exist. Returns
-    /// whether it was held.
-    PARKING_LOT_HIDDEN bool reset_after_fork() noexcept {
+    /// Frees the lock whoever holds it: in a forked child the holder does not exist.
+    PARKING_LOT_HIDDEN void reset_after_fork() noexcept {
         // Read first: storing to each bucket would make the child copy every page of the table.
-        if (state_.load(relaxed) == kFree) return false;
-        state_.store(kFree, relaxed);
-        return true;
+        if (state_.load(relaxed) != kFree) state_.store(kFree, relaxed);
+    }
+
+    /// Whether some thread holds the lock. Out of date when it returns, but for a forked child.
+    [[nodiscard]] PARKING_LOT_HIDDEN bool is_locked() const noexcept {
+        return state_.load(relaxed) != kFree;
     }
 
   private:

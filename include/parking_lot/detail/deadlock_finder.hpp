@@ -11,7 +11,10 @@
 #include <initializer_list>
 
 #include "parking_lot/core.hpp"
+#include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/lock_watch.hpp"
+
+#if PARKING_LOT_CHECKED
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -270,3 +273,5 @@ class DeadlockFinder {
 
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI
+
+#endif  // PARKING_LOT_CHECKED

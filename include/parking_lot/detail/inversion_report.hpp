@@ -7,7 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/lock_graph.hpp"
+
+#if PARKING_LOT_CHECKED
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -46,3 +49,5 @@ PARKING_LOT_COLD inline void report_inversion(const LockOrdering& order, const L
 
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI
+
+#endif  // PARKING_LOT_CHECKED

@@ -9,8 +9,11 @@
 #include <cstdint>
 
 #include "parking_lot/detail/bucket.hpp"
+#include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/lock_identity.hpp"
 #include "parking_lot/detail/stack_trace.hpp"
+
+#if PARKING_LOT_CHECKED
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -99,15 +102,15 @@ class LockGraph {
     /// In a forked child. If a thread that does not exist there was changing the graph, it begins
     /// anew.
     void reset_after_fork() noexcept {
-        if (lock_.reset_after_fork()) {
-            nodes_.for_each_used([](Node& node) noexcept {
-                node.first_out = node.first_in = 0;
-                ++node.generation;
-            });
-            nodes_.clear();
-            edges_.clear();
-            first_class_ = 0;
-        }
+        if (!lock_.is_locked()) return;
+        lock_.reset_after_fork();
+        nodes_.for_each_used([](Node& node) noexcept {
+            node.first_out = node.first_in = 0;
+            ++node.generation;
+        });
+        nodes_.clear();
+        edges_.clear();
+        first_class_ = 0;
     }
 
   private:
@@ -310,3 +313,5 @@ class LockGraph {
 
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI
+
+#endif  // PARKING_LOT_CHECKED

@@ -16,6 +16,8 @@
 #include <unistd.h>
 #endif
 
+#if PARKING_LOT_CHECKED
+
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
@@ -90,3 +92,5 @@ struct ThreadName {
 
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI
+
+#endif  // PARKING_LOT_CHECKED

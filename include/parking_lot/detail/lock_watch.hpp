@@ -64,6 +64,10 @@ void with_own_record(Visit&& visit) noexcept {
 /// - What is gained by a function that may give up makes no order with what is held already, but
 ///   is held. The same goes for changes of mode, and for locking again what this thread holds.
 /// - A lock that is destroyed is forgotten.
+///
+/// A lock and unlock take 15 ns more than without it, also below other locks, and 2 microseconds
+/// once for each new order of two locks. It reports and aborts, or, with the environment variable
+/// PARKING_LOT_LOCK_ORDER=report, goes on, and reports the same order not again.
 class LockWatch {
   public:
     constexpr LockWatch(const void* lock, const char* type, Origin origin) noexcept

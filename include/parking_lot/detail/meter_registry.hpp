@@ -39,7 +39,7 @@ struct SeriesKey {
 
 /// The locks of one name and one set of labels, dead or alive. Never destroyed.
 struct MeterSeries {
-    const char* name = "";       // of its key
+    const char* name = "";      // of its key
     std::uint32_t read_id = 0;  // of RwLocks: the place of their readers in every ReadShard
     std::array<SharedModeMeter, kSlots> shared{};
     Counter unsharded_reads{0};  // by threads without a shard

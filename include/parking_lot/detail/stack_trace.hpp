@@ -33,7 +33,7 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
 /// Return addresses, innermost first. Taken with the compiler's own unwinder and not by glibc's
-/// backtrace(), which allocates when it is first called. 0.3 to 0.7 microseconds per frame.
+/// backtrace(), which allocates when it is first called. Some 0.3 microseconds per frame.
 class StackTrace {
   public:
     /// Of the calling thread, from the frame that runs at `start` on; all of it if there is none.

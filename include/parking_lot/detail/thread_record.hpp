@@ -12,9 +12,12 @@
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/bucket.hpp"
+#include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/lock_graph.hpp"
 #include "parking_lot/detail/lock_identity.hpp"
 #include "parking_lot/detail/stack_trace.hpp"
+
+#if PARKING_LOT_CHECKED
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
@@ -231,3 +234,5 @@ struct LockLedger {
 
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI
+
+#endif  // PARKING_LOT_CHECKED
