@@ -20,12 +20,14 @@ mutant() { apply "$1" "$2" "$3" "if (::explore::is_mutant(%d)) { $4 } else { $3 
 # mutant_value <name> <header> <old expression> <new expression>
 mutant_value() { apply "$1" "$2" "$3" "(::explore::is_mutant(%d) ? ($4) : ($3))"; }
 
-# weaker <name> <header> <old text, with the order between two @> <new order>
+# weaker <name> <header> <old text, with an expression in {{ }}, and in that the order between two @> <new order>
+# Not by one expression with a choice of orders: GCC does not instrument those whose order is no constant.
 weaker() {
-    local before=${3%%@*} after=${3##*@} old=${3//@/} order
-    order=${3#*@}
-    order=${order%@*}
-    apply "$1" "$2" "$old" "$before(::explore::is_mutant(%d) ? std::memory_order::$4 : $order)$after"
+    local before=${3%%'{{'*} expression=${3#*'{{'} after
+    after=${expression#*'}}'}
+    expression=${expression%%'}}'*}
+    local old=${expression//@/} new=${expression%%@*}$4${expression##*@}
+    apply "$1" "$2" "$before$old$after" "$before(::explore::is_mutant(%d) ? ($new) : ($old))$after"
 }
 
 apply() {
