@@ -213,6 +213,7 @@ bool try_litmus() {
 /// scenario, until one fails. That prints a line, and exits with 1.
 [[noreturn]] void hunt(std::size_t number, Options options) {
     mutant_in_force = number;
+    options.scenario = mutants()[number].scenario;
     progress.is_brief = true;
     const bool only_weak = memory.is_weak();
     for (const std::uint64_t schedules : {100u, 1'000u, 10'000u}) {
@@ -232,7 +233,7 @@ bool try_litmus() {
 bool kill_mutants(const Options& options) {
     bool all_dead = true;
     for (std::size_t i = 0; i < mutants().size(); ++i) {
-        const auto& [name, problem] = mutants()[i];
+        const auto& [name, problem, scenario] = mutants()[i];
         std::printf("%-32s ", name.c_str());
         std::fflush(stdout);
         int status = -1;

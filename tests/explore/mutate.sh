@@ -13,6 +13,8 @@ shift 2
 
 names=()
 problems=()
+scenarios=()
+scenario= # of those that follow: in which scenarios to hunt them; everywhere, if it is empty
 
 # mutant <name> <header> <old statements> <new statements>
 mutant() { apply "$1" "$2" "$3" "if (::explore::is_mutant(%d)) { $4 } else { $3 }"; }
@@ -49,6 +51,7 @@ apply() {
     fi
     names+=("$name")
     problems+=("$problem")
+    scenarios+=("$scenario")
 }
 
 # The body of a string literal.
@@ -75,7 +78,7 @@ printf '\nnamespace explore {\nbool is_mutant(int number) noexcept;\n}\n' \
     echo 'const std::vector<Mutant>& mutants() {'
     echo '    static const std::vector<Mutant> all{'
     for i in "${!names[@]}"; do
-        printf '        {"%s", "%s"},\n' "${names[i]}" "$(escaped "${problems[i]}")"
+        printf '        {"%s", "%s", "%s"},\n' "${names[i]}" "$(escaped "${problems[i]}")" "${scenarios[i]}"
     done
     echo '    };'
     echo '    return all;'

@@ -1,14 +1,19 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # scenario is read by mutate.sh
 # SPDX-License-Identifier: MIT
 # Memory orders that are too weak, beside those in the other lists: every acquire and release of the headers that a
 # scenario can see is in one of them. Those named "heating" and "sample" are found in weak memory only: no data race
 # tells of them, and x86 forgives them. See ../mutate.sh.
 
 # The plain-store unlock: the epoch is read before the word [U0], and moved after the word was marked [M3], [M4].
+scenario=mutex.heated
 weaker heating_epoch_acquires_nothing raw_mutex.hpp '{{detail::this_module.epoch.load(@acquire@)}}' relaxed
+scenario=rwlock.heated
 weaker heating_rw_epoch_acquires_nothing raw_rwlock.hpp '{{detail::this_module.epoch.load(@acquire@)}}' relaxed
+scenario=mutex.heated
 weaker heating_releases_nothing detail/module.hpp \
     '{{record.epoch.fetch_add(kOneHeating, @std::memory_order_release@)}}' std::memory_order_relaxed
+scenario=module
 weaker heating_joined_releases_nothing detail/module.hpp \
     '{{this_module.epoch.fetch_and(~kNeedsRmw, @std::memory_order_release@)}}' std::memory_order_relaxed
 
@@ -17,6 +22,7 @@ weaker join_releases_nothing detail/module.hpp \
     '{{this_module.table.store(&table, @std::memory_order_release@)}}' std::memory_order_relaxed
 weaker table_acquires_nothing detail/module.hpp \
     '{{this_module.table.load(@std::memory_order_acquire@)}}' std::memory_order_relaxed
+scenario=
 
 # The lock of a bucket, when it is not free at once; and in signal handlers.
 weaker bucket_spin_acquires_nothing detail/bucket.hpp \
@@ -56,6 +62,7 @@ weaker wait_acquires_nothing latch.hpp 'is_open({{count_.word.load(@acquire@)}})
 weaker once_state_acquires_nothing raw_once.hpp 'const State state = {{state_.load(@acquire@)}};' relaxed
 
 # The meters' registry, and the samples of readers.
+scenario=meters
 weaker registry_acquires_nothing detail/meter_registry.hpp \
     'MeterRegistry* const found = {{this_module_registry.load(@std::memory_order_acquire@)}}' \
     std::memory_order_relaxed
@@ -75,3 +82,4 @@ weaker sample_acquires_nothing detail/lock_meter.hpp \
     std::memory_order_relaxed
 weaker sample_releases_nothing detail/lock_meter.hpp \
     '{{meter.reader.store(kNoThread, @std::memory_order_release@)}}' std::memory_order_relaxed
+scenario=
