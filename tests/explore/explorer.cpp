@@ -41,7 +41,7 @@ constexpr std::string_view kUsage =
   --deviations=N      tries every schedule with at most N deviations from a plain one
   --choices=A:B,...   repeats one schedule of such a search
   --mutant=NAME       with this mutant, in a program that has it
-  --kill-mutants      with each of them; each must be found out
+  --kill-mutants      with each of them; each must be found out, in either kind of memory
   --weak              memory as weak as the C++ standard allows, not x86's store buffers
   --litmus            tests the simulated memory itself, in both ways
   --trace             prints the trace of the last schedule, if none fails
@@ -213,9 +213,16 @@ bool try_litmus() {
 /// scenario, until one fails. That prints a line, and exits with 1.
 [[noreturn]] void hunt(std::size_t number, Options options) {
     mutant_in_force = number;
+    options.scenario = mutants()[number].scenario;
     progress.is_brief = true;
+    const bool only_weak = memory.is_weak();
     for (const std::uint64_t schedules : {100u, 1'000u, 10'000u}) {
         options.schedules = schedules;
+        if (!only_weak) {
+            memory.be_weak(false);
+            explore_scenarios(options);
+            memory.be_weak(true);
+        }
         explore_scenarios(options);
         options.seed += schedules;
     }
@@ -226,8 +233,8 @@ bool try_litmus() {
 bool kill_mutants(const Options& options) {
     bool all_dead = true;
     for (std::size_t i = 0; i < mutants().size(); ++i) {
-        const auto& [name, problem] = mutants()[i];
-        std::printf("%-28s ", name.c_str());
+        const auto& [name, problem, scenario] = mutants()[i];
+        std::printf("%-32s ", name.c_str());
         std::fflush(stdout);
         int status = -1;
         if (problem.empty()) {
@@ -273,7 +280,8 @@ void fail(const std::string& what) {
     const auto schedules = static_cast<unsigned long long>(progress.schedules);
     if (progress.is_brief) {
         const auto all = static_cast<unsigned long long>(progress.schedules_before) + schedules;
-        std::printf("%6llu schedules: %s: %s\n", all, progress.scenario, what.c_str());
+        std::printf("%6llu schedules: %s%s: %s\n", all, progress.scenario,
+                    memory.is_weak() ? " (weak)" : "", what.c_str());
     } else {
         std::printf("%s FAILED in schedule %llu: %s\n%s", progress.scenario, schedules,
                     what.c_str(), scheduler.describe().c_str());

@@ -10,7 +10,8 @@ namespace explore {
 
 struct Mutant {
     std::string name;
-    std::string problem;  ///< why it could not be made; empty if it could
+    std::string problem;   ///< why it could not be made; empty if it could
+    std::string scenario;  ///< where to hunt it, as the option; empty: everywhere
 };
 
 /// Those that this program has in it, by mutate.sh. None in a program over the real headers.

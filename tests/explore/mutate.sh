@@ -13,6 +13,8 @@ shift 2
 
 names=()
 problems=()
+scenarios=()
+scenario= # of those that follow: in which scenarios to hunt them; everywhere, if it is empty
 
 # mutant <name> <header> <old statements> <new statements>
 mutant() { apply "$1" "$2" "$3" "if (::explore::is_mutant(%d)) { $4 } else { $3 }"; }
@@ -20,12 +22,14 @@ mutant() { apply "$1" "$2" "$3" "if (::explore::is_mutant(%d)) { $4 } else { $3 
 # mutant_value <name> <header> <old expression> <new expression>
 mutant_value() { apply "$1" "$2" "$3" "(::explore::is_mutant(%d) ? ($4) : ($3))"; }
 
-# weaker <name> <header> <old text, with the order between two @> <new order>
+# weaker <name> <header> <old text, with an expression in {{ }}, and in that the order between two @> <new order>
+# Not by one expression with a choice of orders: GCC does not instrument those whose order is no constant.
 weaker() {
-    local before=${3%%@*} after=${3##*@} old=${3//@/} order
-    order=${3#*@}
-    order=${order%@*}
-    apply "$1" "$2" "$old" "$before(::explore::is_mutant(%d) ? std::memory_order::$4 : $order)$after"
+    local before=${3%%'{{'*} expression=${3#*'{{'} after
+    after=${expression#*'}}'}
+    expression=${expression%%'}}'*}
+    local old=${expression//@/} new=${expression%%@*}$4${expression##*@}
+    apply "$1" "$2" "$before$old$after" "$before(::explore::is_mutant(%d) ? ($new) : ($old))$after"
 }
 
 apply() {
@@ -47,6 +51,7 @@ apply() {
     fi
     names+=("$name")
     problems+=("$problem")
+    scenarios+=("$scenario")
 }
 
 # The body of a string literal.
@@ -73,7 +78,7 @@ printf '\nnamespace explore {\nbool is_mutant(int number) noexcept;\n}\n' \
     echo 'const std::vector<Mutant>& mutants() {'
     echo '    static const std::vector<Mutant> all{'
     for i in "${!names[@]}"; do
-        printf '        {"%s", "%s"},\n' "${names[i]}" "$(escaped "${problems[i]}")"
+        printf '        {"%s", "%s", "%s"},\n' "${names[i]}" "$(escaped "${problems[i]}")" "${scenarios[i]}"
     done
     echo '    };'
     echo '    return all;'

@@ -72,7 +72,7 @@ bool Sampling::decide(Decision decision) {
 std::size_t Sampling::age(std::size_t options) {
     if (options == 1) return 0;
     const std::uint64_t seldom = std::uint64_t{2} << (seed_ % 4);  // in each schedule another one
-    return one_in(seldom) ? random_() % options : 0;
+    return one_in(seldom) ? 1 + random_() % (options - 1) : 0;
 }
 
 std::string Sampling::replay_option() const { return "--seed=" + std::to_string(seed_); }

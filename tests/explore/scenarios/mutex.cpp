@@ -196,6 +196,12 @@ SCENARIO(mutex, destroyed_after_unlock) { last_one_destroys<RawMutex>(/*fairly=*
 SCENARIO(mutex, destroyed_after_unlock_fair) { last_one_destroys<RawMutex>(/*fairly=*/true); }
 SCENARIO(mutex, fair_destroyed) { last_one_destroys<RawFairMutex>(/*fairly=*/false); }
 
+/// To get at what comes after the spinning.
+template <class Policy>
+struct NoSpinning : Policy {
+    static constexpr parking_lot::detail::Spin::Limits kSpin{.pauses = 0, .yields = 0};
+};
+
 /// The first to wait heats the lock just while its owner unlocks it by plain store.
 template <class Raw>
 void heated() {
@@ -206,8 +212,8 @@ void heated() {
     check(*data == 1, "an increment was lost");
 }
 
-SCENARIO(mutex, heated) { heated<RawMutex>(); }
-SCENARIO(rwlock, heated) { heated<RawRwLock>(); }
+SCENARIO(mutex, heated) { heated<BasicRawMutex<NoSpinning<policy::Barging>>>(); }
+SCENARIO(rwlock, heated) { heated<BasicRawRwLock<NoSpinning<policy::TaskFair>>>(); }
 
 /// Where a lock was, there is another one soon after: late wake-ups, by address, must do no harm.
 SCENARIO(mutex, memory_is_reused) {
