@@ -88,6 +88,13 @@ class Worker {
     std::thread thread_{[this]() { work(); }};
 };
 
+/// So that the threads meet, unless the machine is too busy.
+void wait_a_moment_for_others(std::atomic<std::size_t>& coming) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds{100};
+    --coming;
+    while (coming != 0 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
 [[noreturn]] void give_up(const Program& program) {
     std::cerr << "Threads are stuck in this program:\n" << print(program);
     dump_parked(std::cerr);
@@ -104,8 +111,7 @@ std::string run(const Program& program, std::chrono::seconds patience) {
     std::atomic<std::size_t> coming{parts.size()};
     for (std::size_t i = 0; i < parts.size(); ++i) {
         workers[i].start([&, i]() {
-            --coming;
-            while (coming != 0) std::this_thread::yield();  // so that they meet
+            wait_a_moment_for_others(coming);
             Thread{world, parts[i]}.run(kRounds);
             world.progress.rest();
         });

@@ -41,7 +41,7 @@ class Several {
     void run(Locks&... locks) {
         const Attempt attempt{thread_, parts_[0].subject.oracle, instruction_};
         if (const auto guards = lock(attempt, locks...)) {
-            std::apply([this](const auto&... guard) { run_with(guard...); }, *guards);
+            std::apply([this](const auto&... guard) { this->run_with(guard...); }, *guards);
         } else {
             attempt.was_refused_by_limit();
             parts_[0].subject.oracle.expect(!were_all_free(), "free locks were refused");

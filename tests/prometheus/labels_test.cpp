@@ -63,6 +63,11 @@ TEST(PrometheusLabels, NumberNamesThatBecomeEqual) {
               (LabelMap{{"a_b", "kept"}, {"a_b_2", "kept too"}, {"a_b_3", "1"}, {"a_b_4", "2"}}));
 }
 
+TEST(PrometheusLabels, StayFreeWhenTheyAreNumbered) {
+    const metrics::Labels labels{{"-", "1"}, {"+", "2"}};
+    EXPECT_EQ(own_labels(labels), (LabelMap{{"_", "1"}, {"label___2", "2"}}));
+}
+
 TEST(PrometheusLabels, LeaveOutEmptyValues) {
     EXPECT_EQ(own_labels({{"a-b", "value"}, {"a_b", ""}}), (LabelMap{{"a_b", "value"}}));
 }

@@ -82,8 +82,11 @@ using LabelMap = std::map<std::string, std::string>;
             const std::string free = free_label_name(name);
             const std::string valid = valid_utf8(value);
             bool added = own.try_emplace(free, valid).second;
-            for (int number = 2; !added; ++number)
-                added = own.try_emplace(free + "_" + std::to_string(number), valid).second;
+            for (int number = 2; !added; ++number) {
+                // Not always free: "_" would become "__2".
+                const std::string other = free_label_name(free + "_" + std::to_string(number));
+                added = own.try_emplace(other, valid).second;
+            }
         }
     }
     return own;
