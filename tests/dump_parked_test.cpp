@@ -227,18 +227,21 @@ TEST_F(DumpParked, ShowsAllThreadsInTheOrderInWhichTheyParked) {
 
 TEST_F(DumpParked, SaysWhenManyLocksShareABucket) {
     constexpr std::size_t kMany = 16;
-    const char* address = nullptr;
-    const detail::Bucket& bucket = detail::table().bucket_of(address);
-    std::vector<const char*> addresses;
+    const auto address_at = [](std::uintptr_t number) {
+        return reinterpret_cast<const void*>(number);
+    };
+    const detail::Bucket& bucket = detail::table().bucket_of(address_at(1));
+    std::vector<const void*> addresses;
     test::Sleepers sleepers;
-    for (; addresses.size() < kMany; ++address) {
+    for (std::uintptr_t number = 1; addresses.size() < kMany; ++number) {
+        const void* const address = address_at(number);
         if (&detail::table().bucket_of(address) != &bucket) continue;
         EXPECT_EQ(dump_to_stream().find("share one bucket"), std::string::npos);
         addresses.push_back(address);
         sleepers.park(address);
     }
     EXPECT_NE(dump_to_stream().find("16 locks share one bucket"), std::string::npos);
-    for (const char* const each : addresses) EXPECT_EQ(core::unpark_all(each), 1u);
+    for (const void* const each : addresses) EXPECT_EQ(core::unpark_all(each), 1u);
 }
 
 TEST_F(DumpParked, AWokenThreadThatParksAgainGoesOnCounting) {

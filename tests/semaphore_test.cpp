@@ -185,6 +185,13 @@ TEST(SemaphoreMisuseDeathTest, too_many_permits_are_reported) {
     Semaphore semaphore{1};
     EXPECT_DEATH(semaphore.release(Semaphore::kMax), "parking_lot: too many permits");
 }
+
+TEST(SemaphoreMisuseDeathTest, a_count_that_is_too_high_is_reported) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto make = [](std::uint32_t permits) { return Semaphore{permits}.available(); };
+    EXPECT_EQ(make(Semaphore::kMax), Semaphore::kMax);
+    EXPECT_DEATH((void)make(Semaphore::kMax + 1), "parking_lot: a count that is too high");
+}
 #endif
 
 }  // namespace

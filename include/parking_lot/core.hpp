@@ -190,7 +190,9 @@ core::UnparkResult unpark_filter(const Key& key, Filter&& filter, Callback&& cal
 template <class Callback>
 core::UnparkResult unpark_some(const Key& key, std::size_t limit, Callback&& callback) noexcept {
     auto the_first = [limit](core::ParkToken) mutable noexcept {
-        return limit-- > 0 ? core::FilterOp::Unpark : core::FilterOp::Stop;
+        if (limit == 0) return core::FilterOp::Stop;
+        --limit;
+        return core::FilterOp::Unpark;
     };
     return unpark_filter(key, the_first, callback);
 }

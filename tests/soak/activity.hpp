@@ -23,7 +23,7 @@ inline void require(bool holds, const char* what) {
 
 /// What a thread of the soak has of its own.
 struct Worker {
-    std::minstd_rand random;
+    std::mt19937 random;
     std::stop_token stop;  // requested every few milliseconds, and replaced by a new one
 
     [[nodiscard]] unsigned below(unsigned limit) { return static_cast<unsigned>(random() % limit); }

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 
 #include "parking_lot/dump_parked.hpp"
 #include "parking_lot/parking_lot.hpp"

@@ -165,13 +165,14 @@ class Soak {
     void start(Slot& slot) {
         const auto seed = static_cast<unsigned>(random_());
         ++threads_;
+        slot.turns.fetch_add(1);
         slot.has_ended.store(false);
         slot.thread = std::thread{[this, &slot, seed]() { live(slot, seed); }};
     }
 
     void live(Slot& slot, unsigned seed) {
         SignalStorm::block(false);
-        Worker worker{std::minstd_rand{seed}, {}};
+        Worker worker{std::mt19937{seed}, {}};
         for (unsigned life = worker.below(kLongestLife); life != 0 && !is_over_.load(); --life) {
             worker.stop = stop_.read()->get_token();
             Activity& activity =
@@ -192,7 +193,6 @@ class Soak {
 
     void replace_those_that_have_ended() {
         for (Slot& slot : slots_) {
-            slot.turns.fetch_add(1);  // the main thread is not stuck
             if (!slot.has_ended.load()) continue;
             slot.thread.join();
             start(slot);
@@ -222,7 +222,7 @@ class Soak {
 
     Options options_;
     Activities activities_;
-    std::minstd_rand random_;
+    std::mt19937 random_;
     std::vector<Slot> slots_;
     RwLock<std::stop_source> stop_;
     std::atomic<bool> is_over_{false};

@@ -91,7 +91,7 @@ class RwLockWaits : protected RwLockCore<Policy> {
 
     PARKING_LOT_COLD bool upgrade_until(Waiter& self, Deadline deadline) noexcept {
         // The claim. relaxed: drain() acquires.
-        word.fetch_add(kWriter - kUpgradable, relaxed);
+        word.fetch_sub(kUpgradable - kWriter, relaxed);
         if (!this->drain(self, deadline)) {
             this->leave(kWriter, kUpgradable, Policy::kHandsOff);
             return false;
