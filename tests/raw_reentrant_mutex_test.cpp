@@ -13,6 +13,7 @@
 #include <thread>
 #include <type_traits>
 
+#include "support/locks.hpp"
 #include "support/reentrant_locks.hpp"
 #include "support/threads.hpp"
 
