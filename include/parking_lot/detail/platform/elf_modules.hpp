@@ -148,7 +148,7 @@ struct ElfModules {
                 if (notes.substr(sizeof(header), header.n_namesz) == kNoteName) {
                     found(path, notes.data() + descriptor);
                 }
-                notes.remove_prefix(std::min(round_up(end, align), notes.size()));
+                notes.remove_prefix((std::min)(round_up(end, align), notes.size()));
             }
         }
 
