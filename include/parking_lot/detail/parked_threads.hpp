@@ -62,7 +62,7 @@ class ParkedThreads {
             most_keys_in_bucket_ = std::max(most_keys_in_bucket_, keys);
             Locking::unlock(bucket.lock);
         });
-        busy_buckets_ = std::max(busy_buckets_, busy);
+        busy_buckets_ = (std::max)(busy_buckets_, busy);
         return count_ != 0;
     }
 

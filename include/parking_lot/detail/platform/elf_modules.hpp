@@ -173,7 +173,7 @@ struct ElfModules {
                 if (notes.substr(sizeof(header), header.name_size) == kNoteName) {
                     found(path, header.type, notes.substr(descriptor, header.descriptor_size));
                 }
-                notes.remove_prefix(std::min(round_up(end, align), notes.size()));
+                notes.remove_prefix((std::min)(round_up(end, align), notes.size()));
             }
         }
 
