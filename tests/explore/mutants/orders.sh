@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # scenario is read by mutate.sh
 # SPDX-License-Identifier: MIT
 # Memory orders that are too weak, beside those in the other lists: every acquire and release of the headers that a
 # scenario can see is in one of them. Those named "heating" and "sample" are found in weak memory only: no data race
 # tells of them, and x86 forgives them. See ../mutate.sh.
+# shellcheck disable=SC2034 # scenario is read by mutate.sh
 
 # The plain-store unlock: the epoch is read before the word [U0], and moved after the word was marked [M3], [M4].
 scenario=mutex.heated
