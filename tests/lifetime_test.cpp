@@ -110,7 +110,7 @@ TEST(LifetimeTest, works_in_thread_local_destructors) {
     *guard = 0;
     test::Threads threads;
     for (int i = 0; i < kThreads; ++i) threads.start([]() { counts_at_thread_exit.used = true; });
-    test::wait_for_waiters(ended_threads.raw(), kThreads);
+    test::wait_for_waiters(ended_threads.raw(), test::ending_together(kThreads));
     EXPECT_EQ(*guard, 0);
     guard.unlock();
     threads.join();

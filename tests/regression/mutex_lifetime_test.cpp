@@ -35,7 +35,7 @@ TEST(Regression, 12_13_contended_lock_in_thread_local_destructors) {
     const int before = *guard;
     test::Threads threads;
     for (int i = 0; i < 3; ++i) threads.start([]() { locks_when_its_thread_ends.used = true; });
-    test::wait_for_parked(&used_by_dying_threads.raw(), 3);
+    test::wait_for_parked(&used_by_dying_threads.raw(), test::ending_together(3));
     guard.unlock();
     threads.join();
     EXPECT_EQ(used_by_dying_threads.with_lock([](int count) { return count; }), before + 3);

@@ -42,6 +42,16 @@ inline std::size_t parked_anywhere() {
     return count;
 }
 
+/// How many of `threads` threads that end can be in thread-local destructors at a time: Windows runs
+/// those of a process one after the other.
+constexpr std::size_t ending_together(std::size_t threads) {
+#if defined(_WIN32)
+    return threads == 0 ? 0 : 1;
+#else
+    return threads;
+#endif
+}
+
 /// Threads that are joined at the end of the scope.
 class Threads {
   public:
