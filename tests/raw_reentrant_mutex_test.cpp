@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include "support/emulated.hpp"
+#include "support/locks.hpp"
 #include "support/reentrant_locks.hpp"
 #include "support/threads.hpp"
 

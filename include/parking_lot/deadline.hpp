@@ -21,12 +21,12 @@ class Deadline {
 
     /// No limit.
     [[nodiscard]] static constexpr Deadline never() noexcept {
-        return Deadline{Clock::time_point::max()};
+        return Deadline{(Clock::time_point::max)()};
     }
 
     /// A limit that has passed already: try, but do not wait.
     [[nodiscard]] static constexpr Deadline passed() noexcept {
-        return Deadline{Clock::time_point::min()};
+        return Deadline{(Clock::time_point::min)()};
     }
 
     /// `duration` from now. Reads the clock once.
@@ -51,13 +51,13 @@ class Deadline {
     }
 
     [[nodiscard]] constexpr bool is_never() const noexcept {
-        return time_ == Clock::time_point::max();
+        return time_ == (Clock::time_point::max)();
     }
 
     /// Whether the limit is reached. Reads the clock unless the answer is known without it.
     [[nodiscard]] bool has_passed() const noexcept {
         if (is_never()) return false;
-        return time_ == Clock::time_point::min() || Clock::now() >= time_;
+        return time_ == (Clock::time_point::min)() || Clock::now() >= time_;
     }
 
     /// The limit on the steady clock; meaningful unless is_never().

@@ -56,7 +56,7 @@ class TextLine {
 
     /// Spaces up to `column`.
     TextLine& fill_to(std::size_t column) noexcept {
-        while (size_ < std::min(column, text_.size())) text_[size_++] = ' ';
+        while (size_ < (std::min)(column, text_.size())) text_[size_++] = ' ';
         return *this;
     }
 
@@ -143,8 +143,8 @@ void dump_parked_by(Write&& write) {
 /// ~~~
 /// The thread is the value of pthread_self(), which gdb shows, too; on Windows the thread's id. The
 /// time counts from where it began to wait: for a Condvar's waiter that was notified and moved to
-/// the queue of its lock, from the wait() on, until it is woken there. Locks of the standard library
-/// (PARKING_LOT_USE_STD) are not seen, nor are threads that still spin.
+/// the queue of its lock, from the wait() on, until it is woken there. Locks of the standard
+/// library (PARKING_LOT_USE_STD) are not seen, nor are threads that still spin.
 ///
 /// Holds the lock of a part of the table at a time, and none while it prints. Allocates nothing
 /// itself. Throws what `out` throws.

@@ -124,7 +124,7 @@ class RowSum {
     }
 
     void add_longest(const DurationMeter& meter) noexcept {
-        row_.longest_wait = std::max(row_.longest_wait, seconds(meter.longest));
+        row_.longest_wait = (std::max)(row_.longest_wait, seconds(meter.longest));
     }
 
     static double seconds(const Counter& nanoseconds) noexcept {

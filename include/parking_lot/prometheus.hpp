@@ -39,7 +39,7 @@ struct SeriesKey {
 using SeriesMap = std::map<SeriesKey, metrics::Series>;
 
 inline void add(metrics::Histogram& total, const metrics::Histogram& more) {
-    total.counts.resize(std::max(total.counts.size(), more.counts.size()));
+    total.counts.resize((std::max)(total.counts.size(), more.counts.size()));
     for (std::size_t i = 0; i < more.counts.size(); ++i) total.counts[i] += more.counts[i];
     total.sum += more.sum;
 }
@@ -51,7 +51,7 @@ inline void add(metrics::Series& total, const metrics::Series& more) {
     total.hand_offs += more.hand_offs;
     total.waiters += more.waiters;
     total.locks += more.locks;
-    total.longest_wait = std::max(total.longest_wait, more.longest_wait);
+    total.longest_wait = (std::max)(total.longest_wait, more.longest_wait);
     add(total.wait, more.wait);
     add(total.hold, more.hold);
 }

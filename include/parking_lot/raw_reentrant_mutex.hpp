@@ -160,7 +160,7 @@ class PARKING_LOT_CAPABILITY BasicRawReentrantMutex {
     void enter() noexcept { owner_.store(detail::this_thread_id(), relaxed); }
 
     void enter_again() noexcept {
-        if (levels_below_ == std::numeric_limits<Depth>::max()) [[unlikely]]
+        if (levels_below_ == (std::numeric_limits<Depth>::max)()) [[unlikely]]
             detail::report_misuse("locked too many times by one thread", kName, this);
         ++levels_below_;
     }

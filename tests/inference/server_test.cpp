@@ -214,7 +214,8 @@ TEST(Server, a_request_that_throws_is_not_completed) {
 }
 
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(PARKING_LOT_TEST_ASAN) && \
-    !defined(__SANITIZE_THREAD__) && !defined(PARKING_LOT_TEST_TSAN)  // sanitizers need much memory
+    !defined(__SANITIZE_THREAD__) &&                                                           \
+    !defined(PARKING_LOT_TEST_TSAN)  // sanitizers need much memory
 TEST(Server, says_so_when_it_cannot_start_all_of_its_workers) {
     const MemoryLimit limit{200 << 20};
     EXPECT_THROW(Server(sample_text(), with_workers(2000)), std::system_error);

@@ -167,7 +167,7 @@ class MeterRegistry {
     }
 
     static bool grow(ReadShard& shard, std::uint32_t read_id) noexcept {
-        const std::uint32_t size = std::bit_ceil(std::max(read_id + 1, std::uint32_t{8}));
+        const std::uint32_t size = std::bit_ceil((std::max)(read_id + 1, std::uint32_t{8}));
         auto* const counts = new (kLine, std::nothrow) Counter[size]{};
         if (counts == nullptr) return false;
         for (std::uint32_t i = 0; i < shard.size; ++i)

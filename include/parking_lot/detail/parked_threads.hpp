@@ -61,7 +61,7 @@ class ParkedThreads {
             add_all(bucket.queues);
             Locking::unlock(bucket.lock);
         });
-        busy_buckets_ = std::max(busy_buckets_, busy);
+        busy_buckets_ = (std::max)(busy_buckets_, busy);
         return count_ != 0;
     }
 

@@ -39,7 +39,7 @@ namespace prometheus::detail {
     while (!text.empty()) {
         const std::size_t length = utf8_length(text);
         valid += length > 0 ? text.substr(0, length) : "\uFFFD";
-        text.remove_prefix(std::max<std::size_t>(length, 1));
+        text.remove_prefix((std::max<std::size_t>)(length, 1));
     }
     return valid;
 }

@@ -79,7 +79,7 @@ struct Requeue {
                 rest = next;
                 ++result.requeued;
             }
-            if (!is_free) first.companions = std::min(result.requeued, kAwake<Raw>) - 1;
+            if (!is_free) first.companions = (std::min)(result.requeued, kAwake<Raw>)-1;
             result.have_more = bucket.queues().find(key) != nullptr;
         }
         CondvarWaiter* waiter = &first;

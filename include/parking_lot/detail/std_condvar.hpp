@@ -84,7 +84,7 @@ class StdCondvar {
 
   private:
     static Deadline::Clock::time_point time_of(Deadline deadline) noexcept {
-        return std::max(deadline.time(), Deadline::Clock::time_point{});
+        return (std::max)(deadline.time(), Deadline::Clock::time_point{});
     }
 
     void count_one() noexcept { waiting_.fetch_add(1, relaxed); }

@@ -26,7 +26,7 @@ template <class Limit, class Try>
 [[nodiscard]] bool poll(const Limit& limit, Try&& attempt) {
     constexpr std::chrono::microseconds kLongestPause{1000};
     for (std::chrono::microseconds pause{1}; !attempt();
-         pause = std::min(pause * 2, kLongestPause)) {
+         pause = (std::min)(pause * 2, kLongestPause)) {
         if (is_over(limit)) return false;
         std::this_thread::sleep_for(pause);
     }

@@ -31,7 +31,7 @@ class TextTable {
         std::vector<std::size_t> widths(rows_.front().size());
         for (const Row& row : rows_) {
             for (std::size_t i = 0; i < row.size(); ++i) {
-                widths[i] = std::max(widths[i], row[i].size());
+                widths[i] = (std::max)(widths[i], row[i].size());
             }
         }
         std::string text;

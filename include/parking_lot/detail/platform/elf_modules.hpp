@@ -155,7 +155,7 @@ struct ElfModules {
                 if (notes.substr(sizeof(header), header.name_size) == kNoteName) {
                     found(path, notes.data() + descriptor);
                 }
-                notes.remove_prefix(std::min(round_up(end, align), notes.size()));
+                notes.remove_prefix((std::min)(round_up(end, align), notes.size()));
             }
         }
 

@@ -37,7 +37,7 @@ struct Generic {
     static bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                      Deadline deadline) noexcept {
         if (deadline.has_passed()) return false;
-        const auto wake_up = std::min(deadline.time(), Deadline::Clock::now() + kLongestSleep);
+        const auto wake_up = (std::min)(deadline.time(), Deadline::Clock::now() + kLongestSleep);
         Slot& slot = slot_of(&word);
         std::unique_lock lock{slot.mutex};
         // Read under the slot's mutex, which a waker takes after it changed the word: either the
