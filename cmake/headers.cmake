@@ -47,6 +47,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/pe_modules.hpp
     include/parking_lot/detail/platform/random_bits.hpp
     include/parking_lot/detail/platform/single_module.hpp
+    include/parking_lot/detail/platform/timespec.hpp
     include/parking_lot/detail/platform/windows_api.hpp
     include/parking_lot/detail/platform/windows_fence.hpp
     include/parking_lot/detail/platform/windows_wait.hpp

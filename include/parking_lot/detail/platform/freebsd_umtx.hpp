@@ -8,11 +8,11 @@
 
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstdint>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/platform/timespec.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail::platform {
@@ -63,15 +63,6 @@ struct FreebsdUmtx {
         const int saved_errno = errno;
         (void)umtx(address, UMTX_OP_WAKE_PRIVATE, count, nullptr, nullptr);
         errno = saved_errno;
-    }
-
-    static timespec to_timespec(Deadline::Clock::time_point time) noexcept {
-        const auto nanoseconds =
-            std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-        timespec result{};
-        result.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000);
-        result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
-        return result;
     }
 };
 

@@ -10,7 +10,6 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +18,7 @@
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/platform/timespec.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail::platform {
@@ -105,15 +105,6 @@ struct LinuxFutex {
                           errno);
         (void)!::write(STDERR_FILENO, text.data(), static_cast<std::size_t>(length));
         std::abort();
-    }
-
-    static timespec to_timespec(Deadline::Clock::time_point time) noexcept {
-        const auto nanoseconds =
-            std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-        timespec result{};
-        result.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000);
-        result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
-        return result;
     }
 };
 
