@@ -83,7 +83,7 @@ class MeterRegistry {
         const bool is_rwlock = key.is_rwlock;
         const auto [entry, is_new] = series_.try_emplace(std::move(key));
         MeterSeries& series = entry->second;
-        series.name = entry->first.name.c_str();
+        if (is_new) series.name = entry->first.name.c_str();
         if (is_new && is_rwlock) series.read_id = next_read_id_++;
         if (series.first_free == nullptr) {
             series.first_free = &series.cells.emplace_front(series, modes);
