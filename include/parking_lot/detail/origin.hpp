@@ -2,6 +2,7 @@
 // Origin and HoldMode: what checked builds are told about a lock and its use.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -19,7 +20,7 @@ enum class HoldMode : std::uint8_t { Exclusive, Shared, Upgradable, Upgrade };
 /// is the constructor around it; of what a container makes, the container's own code. Empty in
 /// unchecked builds.
 class Origin {
-    struct Key {};  // so that no braces are taken for an Origin
+    struct Key {};  // deduced, so that no braces are taken for an Origin
 
   public:
 #if PARKING_LOT_CHECKED
@@ -40,7 +41,8 @@ class Origin {
     [[nodiscard]] constexpr std::uint32_t line() const noexcept { return line_; }
 
   private:
-    constexpr Origin(Key, const char* file, std::uint32_t line) noexcept
+    template <std::same_as<Key> IsKey>
+    constexpr Origin(IsKey, const char* file, std::uint32_t line) noexcept
         : file_{file}, line_{line} {}
 
     const char* name_ = nullptr;
@@ -51,7 +53,8 @@ class Origin {
     [[nodiscard]] static constexpr Origin named(const char*) noexcept { return Origin{Key{}}; }
 
   private:
-    constexpr explicit Origin(Key) noexcept {}
+    template <std::same_as<Key> IsKey>
+    constexpr explicit Origin(IsKey) noexcept {}
 #endif
 };
 
