@@ -2,7 +2,6 @@
 // Origin and HoldMode: what checked builds are told about a lock and its use.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -20,18 +19,23 @@ enum class HoldMode : std::uint8_t { Exclusive, Shared, Upgradable, Upgrade };
 /// is the constructor around it; of what a container makes, the container's own code. Empty in
 /// unchecked builds.
 class Origin {
-    struct Key {};  // deduced, so that no braces are taken for an Origin
+    /// So that no braces are taken for an Origin: not even empty ones make a key.
+    struct Key {
+        enum class Own : std::uint8_t { Only };
+        // NOLINTNEXTLINE(google-explicit-constructor): private to Origin
+        constexpr Key(Own) noexcept {}
+    };
 
   public:
 #if PARKING_LOT_CHECKED
     [[nodiscard]] static constexpr Origin current(const char* file = __builtin_FILE(),
                                                   std::uint32_t line = __builtin_LINE()) noexcept {
-        return Origin{Key{}, file, line};
+        return Origin{Key::Own::Only, file, line};
     }
 
     /// `name` must live for ever, and locks that go by one name have the same pointer.
     [[nodiscard]] static constexpr Origin named(const char* name) noexcept {
-        Origin origin{Key{}, nullptr, 0};
+        Origin origin{Key::Own::Only, nullptr, 0};
         origin.name_ = name;
         return origin;
     }
@@ -41,20 +45,20 @@ class Origin {
     [[nodiscard]] constexpr std::uint32_t line() const noexcept { return line_; }
 
   private:
-    template <std::same_as<Key> IsKey>
-    constexpr Origin(IsKey, const char* file, std::uint32_t line) noexcept
+    constexpr Origin(Key, const char* file, std::uint32_t line) noexcept
         : file_{file}, line_{line} {}
 
     const char* name_ = nullptr;
     const char* file_;
     std::uint32_t line_;
 #else
-    [[nodiscard]] static constexpr Origin current() noexcept { return Origin{Key{}}; }
-    [[nodiscard]] static constexpr Origin named(const char*) noexcept { return Origin{Key{}}; }
+    [[nodiscard]] static constexpr Origin current() noexcept { return Origin{Key::Own::Only}; }
+    [[nodiscard]] static constexpr Origin named(const char*) noexcept {
+        return Origin{Key::Own::Only};
+    }
 
   private:
-    template <std::same_as<Key> IsKey>
-    constexpr explicit Origin(IsKey) noexcept {}
+    constexpr explicit Origin(Key) noexcept {}
 #endif
 };
 
