@@ -149,7 +149,7 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
         checks.before_lock_shared(this->held(kReaders), this, Policy::kName, kReadsRecursively);
         if (!this->read_at_once()) [[unlikely]]
             this->lock_slow(kReader);
-        checks.acquired_shared(this);
+        checks.acquired_shared(this, kReadsRecursively);
     }
 
     /// Locks for reading if that needs no wait. Never blocks.
