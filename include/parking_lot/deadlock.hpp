@@ -56,7 +56,8 @@ inline bool can_find_deadlocks(std::FILE* out) noexcept {
 /// and upgraders, also those that a Condvar or await() makes lock again. A wait for a notification
 /// is no deadlock. Who locked counts as the holder, even if it gave its guard to another thread.
 ///
-/// What it reports is a deadlock, for certain, unless guards were given away: see DeadlockFinder.
+/// What it reports is a deadlock, for certain, unless guards were given away: a thread that has
+/// given its guard to another, which can still unlock it, counts as the holder all the same.
 /// It does not stop any thread, takes none of the program's locks, and allocates nothing itself.
 /// For each thread that waits while it holds a lock it looks at the records of all others.
 ///
