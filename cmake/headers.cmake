@@ -45,6 +45,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/membarrier.hpp
     include/parking_lot/detail/platform/no_membarrier.hpp
     include/parking_lot/detail/platform/pe_modules.hpp
+    include/parking_lot/detail/platform/process.hpp
     include/parking_lot/detail/platform/random_bits.hpp
     include/parking_lot/detail/platform/single_module.hpp
     include/parking_lot/detail/platform/timespec.hpp

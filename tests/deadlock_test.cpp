@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "parking_lot/metered.hpp"
 #include "parking_lot/parking_lot.hpp"
+#include "support/child.hpp"
 #include "support/sanitizers.hpp"
 #include "support/threads.hpp"
 
@@ -246,6 +248,16 @@ TEST_F(DeadlockDeathTest, a_watchdog_that_only_reports_says_it_once_and_ends) {
             std::_Exit(7);
         },
         ExitedWithCode(7), "deadlock of 2 threads.*ended$");
+}
+
+TEST_F(DeadlockDeathTest, a_watchdog_ends_in_a_forked_child_too) {
+    SKIP_WITHOUT_FORK();
+    auto watchdog = std::make_unique<DeadlockWatchdog>(1h);
+    EXPECT_EQ(test::run_in_child([&]() {
+                  watchdog.reset();
+                  return 0;
+              }),
+              0);
 }
 
 TEST_F(DeadlockDeathTest, waits_that_end_are_no_deadlock) {

@@ -4,13 +4,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -440,6 +444,89 @@ TEST_F(LockWatchDeathTest, a_lock_of_static_storage_may_be_locked_at_the_end) {
             std::exit(0);
         },
         ::testing::ExitedWithCode(0), "^$");
+}
+
+/// Initialized when the program starts, unlike locked_at_the_end.
+struct Jobs {
+    Mutex<std::deque<int>> queue{std::deque<int>(3)};
+    RwLock<std::deque<int>> table{std::deque<int>(3)};
+    Condvar added;
+} jobs;
+
+TEST_F(LockWatchDeathTest, a_thread_may_wait_for_those_of_static_storage_at_the_end) {
+    EXPECT_EXIT(
+        {
+            std::thread{[]() {
+                const auto reader = jobs.table.read();
+                auto guard = jobs.queue.lock();
+                for (;;) jobs.added.wait(guard);
+            }}.detach();
+            test::wait_until(
+                []() { return detail::is_parked_at({&jobs.added, detail::Kind::Condvar}); });
+            (void)jobs.queue.lock().leak();
+            std::exit(0);
+        },
+        ::testing::ExitedWithCode(0), "^$");
+}
+
+TEST_F(LockWatchDeathTest, a_forked_child_may_destroy_what_other_threads_wait_for) {
+    SKIP_WITHOUT_FORK();
+    auto added = std::make_unique<Condvar>();
+    Mutex<bool> is_over{false};
+    std::thread waiter{[&]() {
+        auto guard = is_over.lock();
+        while (!*guard) added->wait(guard);
+    }};
+    test::wait_until([&]() { return detail::is_parked_at({added.get(), detail::Kind::Condvar}); });
+    EXPECT_EQ(test::run_in_child([&]() {
+                  added.reset();
+                  return 0;
+              }),
+              0);
+    is_over.with_lock([](bool& over) { over = true; });
+    added->notify_all();
+    waiter.join();
+}
+
+TEST_F(LockWatchDeathTest, who_gave_its_guard_away_may_read_again) {
+    RwLock<int> table;
+    std::optional reader{table.read()};
+    std::thread{[&]() {
+        reader.reset();
+        reader.emplace(table.read());
+    }}.join();
+    const auto again = table.read();
+    EXPECT_EQ(*again, 0);
+}
+
+TEST_F(LockWatchDeathTest, reads_that_pass_writers_make_no_order) {
+    RawReaderPreferringRwLock first;
+    RawReaderPreferringRwLock second;
+    const auto read_both = [](auto& outer, auto& inner) {
+        const std::shared_lock one{outer};
+        const std::shared_lock two{inner};
+    };
+    read_both(first, second);
+    read_both(second, first);
+    EXPECT_DEATH(
+        {
+            first.lock_shared();
+            second.lock();
+            second.unlock();
+            first.unlock_shared();
+            second.lock_shared();
+            first.lock();
+        },
+        kInversion);
+}
+
+TEST(LockLedgerTest, is_all_zeros_at_first) {
+    const auto size = sizeof(detail::LockLedger);
+    const std::unique_ptr<void, void (*)(void*)> memory{std::calloc(1, size), &std::free};
+    ASSERT_NE(memory, nullptr);
+    const auto* const ledger = new (memory.get()) detail::LockLedger{};
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(ledger);
+    EXPECT_TRUE(std::all_of(bytes, bytes + size, [](unsigned char byte) { return byte == 0; }));
 }
 
 }  // namespace

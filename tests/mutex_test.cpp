@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <any>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -85,6 +87,11 @@ TYPED_TEST(MutexTest, is_initialized_by_value_in_place_or_at_compile_time) {
     EXPECT_EQ(no_default.lock()->value, 4);
     BasicMutex<TypeParam, std::string> in_place{std::in_place, std::size_t{3}, 'x'};
     EXPECT_EQ(in_place.get_mut(), "xxx");
+    BasicMutex<TypeParam, std::any> empty{std::in_place};
+    EXPECT_FALSE(empty.get_mut().has_value());
+    struct Nothing {};
+    BasicMutex<TypeParam, std::tuple<Nothing, const char*, unsigned>> braced({{}, nullptr, 1u});
+    EXPECT_EQ(std::get<2>(braced.get_mut()), 1u);
     BasicMutex<TypeParam, Pinned> pinned{std::in_place, 5, "five"};
     EXPECT_EQ(pinned.lock()->name, "five");
     struct Aggregate {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <any>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -78,6 +79,8 @@ TEST(RwLockTest, GivesAccessByMode) {
     EXPECT_EQ(constant.read()->back(), 'y');
     EXPECT_EQ(text.with_read([](const std::string& s) { return s.size(); }), 4u);
     EXPECT_EQ(&text.with_write([](std::string& s) -> std::string& { return s; }), text.data_ptr());
+    RwLock<std::any> empty{std::in_place};
+    EXPECT_FALSE(empty.get_mut().has_value());
     text.get_mut() = "z";
     EXPECT_EQ(std::move(text).into_inner(), "z");
 }

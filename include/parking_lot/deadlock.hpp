@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <thread>
 
 #include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/platform/process.hpp"
 
 #if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
 #include "parking_lot/detail/deadlock_finder.hpp"
@@ -22,11 +24,10 @@ namespace detail {
 /// Prints each deadlock to `out` unless that is null, and returns how many there are.
 inline std::size_t find_deadlocks([[maybe_unused]] std::FILE* out) noexcept {
 #if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
-    static constinit BucketLock one_at_a_time;
     static constinit DeadlockFinder finder;  // too large for every stack
-    one_at_a_time.lock();
+    ledger().deadlock_search.lock();
     const std::size_t count = finder.find(out);
-    one_at_a_time.unlock();
+    ledger().deadlock_search.unlock();
     return count;
 #else
     return 0;
@@ -55,7 +56,8 @@ inline bool can_find_deadlocks(std::FILE* out) noexcept {
 /// and upgraders, also those that a Condvar or await() makes lock again. A wait for a notification
 /// is no deadlock. Who locked counts as the holder, even if it gave its guard to another thread.
 ///
-/// What it reports is a deadlock, for certain, unless guards were given away: see DeadlockFinder.
+/// What it reports is a deadlock, for certain, unless guards were given away: a thread that has
+/// given its guard to another, which can still unlock it, counts as the holder all the same.
 /// It does not stop any thread, takes none of the program's locks, and allocates nothing itself.
 /// For each thread that waits while it holds a lock it looks at the records of all others.
 ///
@@ -77,37 +79,54 @@ enum class OnDeadlock {
 /// int main() {
 ///     const parking_lot::DeadlockWatchdog watchdog{std::chrono::seconds{1}};
 /// ~~~
-/// It looks for the first time after `interval`. A forked child has none.
+/// It looks for the first time after `interval`. A forked child has none; to destroy it there does
+/// nothing.
 class DeadlockWatchdog {
   public:
     /// Throws std::system_error if there can be no thread.
     explicit DeadlockWatchdog(std::chrono::milliseconds interval,
                               OnDeadlock action = OnDeadlock::Abort)
         : interval_{interval}, action_{action} {
-        if (detail::can_find_deadlocks(stderr)) thread_ = std::thread{[this]() { watch(); }};
+        if (!detail::can_find_deadlocks(stderr)) return;
+        watch_ = std::make_unique<Watch>();
+        watch_->thread = std::thread{[this]() { watch(); }};
     }
     DeadlockWatchdog(const DeadlockWatchdog&) = delete;
     DeadlockWatchdog& operator=(const DeadlockWatchdog&) = delete;
 
     /// Blocks until the thread has ended: at once, unless it is printing a report.
     ~DeadlockWatchdog() {
-        {
-            const std::lock_guard guard{mutex_};
-            is_over_ = true;
+        if (watch_ == nullptr) return;
+        if (detail::platform::process_id() != process_) {
+            // Of a thread that is not there. To destroy what it waits for would wait for it.
+            (void)watch_.release();
+            return;
         }
-        over_.notify_one();
-        if (thread_.joinable()) thread_.join();
+        {
+            const std::lock_guard guard{watch_->mutex};
+            watch_->is_over = true;
+        }
+        watch_->over.notify_one();
+        watch_->thread.join();
     }
 
   private:
+    /// The standard library's, so that watching takes no part in what is watched.
+    struct Watch {
+        std::mutex mutex;
+        std::condition_variable over;
+        bool is_over = false;
+        std::thread thread;
+    };
+
     void watch() {
         std::size_t reported = 0;
-        std::unique_lock guard{mutex_};
-        while (!over_.wait_for(guard, interval_, [this]() { return is_over_; })) {
-            const std::size_t found = detail::find_deadlocks(nullptr);
+        std::unique_lock guard{watch_->mutex};
+        while (!watch_->over.wait_for(guard, interval_, [this]() { return watch_->is_over; })) {
+            std::size_t found = detail::find_deadlocks(nullptr);
             if (found > reported) {
-                (void)detail::find_deadlocks(stderr);
-                if (action_ == OnDeadlock::Abort) std::abort();
+                found = detail::find_deadlocks(stderr);
+                if (found != 0 && action_ == OnDeadlock::Abort) std::abort();
             }
             reported = found;
         }
@@ -115,11 +134,8 @@ class DeadlockWatchdog {
 
     const std::chrono::milliseconds interval_;
     const OnDeadlock action_;
-    // The standard library's, so that watching takes no part in what is watched.
-    std::mutex mutex_;
-    std::condition_variable over_;
-    bool is_over_ = false;
-    std::thread thread_;
+    const long process_ = detail::platform::process_id();
+    std::unique_ptr<Watch> watch_;
 };
 
 }  // namespace parking_lot::inline PARKING_LOT_ABI

@@ -77,6 +77,7 @@ template <RawLockable Raw, class T>
 class BasicMutex : public detail::LockWhen<BasicMutex<Raw, T>> {
     static_assert(std::is_object_v<T> && !std::is_const_v<T>, "T must be a non-const object type");
     using Exclusive = detail::ExclusiveMode;
+    using Origin = detail::Origin;
 
   public:
     using RawType = Raw;
@@ -85,17 +86,19 @@ class BasicMutex : public detail::LockWhen<BasicMutex<Raw, T>> {
     using ConstGuard = BasicMutexGuard<Raw, const T>;
 
     /// Value-initializes the data. NOLINTNEXTLINE(google-explicit-constructor)
-    constexpr BasicMutex(detail::Origin origin = detail::Origin::current()) noexcept(
+    constexpr BasicMutex(Origin origin = Origin::current()) noexcept(
         std::is_nothrow_default_constructible_v<T>)
         requires std::default_initializable<Raw> && std::default_initializable<T>
         : data_() {
         detail::set_origin(raw_, origin);
     }
+    constexpr explicit BasicMutex(std::in_place_t, Origin origin = Origin::current())
+        requires std::default_initializable<Raw> && std::default_initializable<T>
+        : BasicMutex{origin} {}
 
     /// Takes the data over.
-    constexpr explicit BasicMutex(
-        T value, detail::Origin origin =
-                     detail::Origin::current()) noexcept(std::is_nothrow_move_constructible_v<T>)
+    constexpr explicit BasicMutex(T value, Origin origin = Origin::current()) noexcept(
+        std::is_nothrow_move_constructible_v<T>)
         requires std::default_initializable<Raw> && std::move_constructible<T>
         : data_(std::move(value)) {
         detail::set_origin(raw_, origin);

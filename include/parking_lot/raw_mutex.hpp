@@ -41,13 +41,15 @@ class PARKING_LOT_CAPABILITY BasicRawMutex : private detail::MutexCore<Policy, W
 
   public:
 #if PARKING_LOT_CHECKED
-    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    /// The default constructor: reports name the code that calls it as where the lock was made.
+    // NOLINTNEXTLINE(google-explicit-constructor)
     constexpr BasicRawMutex(detail::Origin origin = detail::Origin::current()) noexcept
         : check_{this, Policy::kName, origin} {}
     constexpr ~BasicRawMutex() {
         if (!std::is_constant_evaluated())
             check_.before_destruction(is_locked(), this->is_waited_for());
     }
+    /// What reports say of where it was made, or its name. Before other threads know the lock.
     constexpr void set_origin(detail::Origin origin) noexcept { check_.set_origin(origin); }
 #else
     constexpr BasicRawMutex() noexcept = default;

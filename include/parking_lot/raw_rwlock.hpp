@@ -45,13 +45,15 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
 
   public:
 #if PARKING_LOT_CHECKED
-    // NOLINTNEXTLINE(google-explicit-constructor): the default constructor
+    /// The default constructor: reports name the code that calls it as where the lock was made.
+    // NOLINTNEXTLINE(google-explicit-constructor)
     constexpr BasicRawRwLock(detail::Origin origin = detail::Origin::current()) noexcept
         : Waits{origin} {}
     constexpr ~BasicRawRwLock() {
         if (!std::is_constant_evaluated())
             checks.before_destruction(is_locked(), this->is_waited_for());
     }
+    /// What reports say of where it was made, or its name. Before other threads know the lock.
     constexpr void set_origin(detail::Origin origin) noexcept { checks.set_origin(origin); }
 #else
     constexpr BasicRawRwLock() noexcept = default;
@@ -149,7 +151,7 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
         checks.before_lock_shared(this->held(kReaders), this, Policy::kName, kReadsRecursively);
         if (!this->read_at_once()) [[unlikely]]
             this->lock_slow(kReader);
-        checks.acquired_shared(this);
+        checks.acquired_shared(this, kReadsRecursively);
     }
 
     /// Locks for reading if that needs no wait. Never blocks.

@@ -52,16 +52,6 @@ template <class Raw, class T>
 using BasicOwnedRwLockUpgradableReadGuard =
     Guard<std::shared_ptr<BasicRwLock<Raw, T>>, detail::UpgradableMode, const T>;
 
-namespace detail {
-
-/// A lock and the mode to lock it in, for lock_all().
-template <class Lock, class Mode>
-struct InMode {
-    Lock& lock;
-};
-
-}  // namespace detail
-
 /// Data of type T that many threads may read, or one may write, at a time.
 ///
 /// ~~~
@@ -89,6 +79,7 @@ class BasicRwLock : public detail::ReadWriteWhen<BasicRwLock<Raw, T>> {
     using Shared = detail::SharedMode;
     using Exclusive = detail::ExclusiveMode;
     using Upgradable = detail::UpgradableMode;
+    using Origin = detail::Origin;
 
   public:
     using RawType = Raw;
@@ -98,17 +89,19 @@ class BasicRwLock : public detail::ReadWriteWhen<BasicRwLock<Raw, T>> {
     using UpgradableReadGuard = BasicRwLockUpgradableReadGuard<Raw, T>;
 
     /// Value-initializes the data. NOLINTNEXTLINE(google-explicit-constructor)
-    constexpr BasicRwLock(detail::Origin origin = detail::Origin::current()) noexcept(
+    constexpr BasicRwLock(Origin origin = Origin::current()) noexcept(
         std::is_nothrow_default_constructible_v<T>)
         requires std::default_initializable<Raw> && std::default_initializable<T>
         : data_() {
         detail::set_origin(raw_, origin);
     }
+    constexpr explicit BasicRwLock(std::in_place_t, Origin origin = Origin::current())
+        requires std::default_initializable<Raw> && std::default_initializable<T>
+        : BasicRwLock{origin} {}
 
     /// Takes the data over.
-    constexpr explicit BasicRwLock(
-        T value, detail::Origin origin =
-                     detail::Origin::current()) noexcept(std::is_nothrow_move_constructible_v<T>)
+    constexpr explicit BasicRwLock(T value, Origin origin = Origin::current()) noexcept(
+        std::is_nothrow_move_constructible_v<T>)
         requires std::default_initializable<Raw> && std::move_constructible<T>
         : data_(std::move(value)) {
         detail::set_origin(raw_, origin);

@@ -66,18 +66,20 @@ class RwLockCheck {
     template <class IsRead, class IsUpgradable>
     void before_wait(IsRead&& is_read, IsUpgradable&& is_upgradable, const void* lock,
                      const char* type) const noexcept {
-        owner_.before_wait(is_read, is_upgradable, lock, type);
+        owner_.before_wait(by_this_thread(is_read, HoldMode::Shared),
+                           by_this_thread(is_upgradable, HoldMode::Upgradable), lock, type);
         order_.before_wait();
     }
     template <class IsRead>
     void before_upgrade(IsRead&& is_read, const void* lock, const char* type) const noexcept {
-        owner_.before_upgrade(is_read, lock, type);
+        owner_.before_upgrade(by_this_thread(is_read, HoldMode::Shared), lock, type);
     }
     template <class IsRead>
     void before_lock_shared(IsRead&& is_read, const void* lock, const char* type,
                             bool passes_writers) const noexcept {
-        owner_.before_lock_shared(is_read, lock, type, passes_writers);
-        order_.before_wait();
+        owner_.before_lock_shared(by_this_thread(is_read, HoldMode::Shared), lock, type,
+                                  passes_writers);
+        if (!passes_writers) order_.before_wait();
     }
     /// After these, where the wait begins.
     void waits(HoldMode mode, bool passes_writers) noexcept {
@@ -93,7 +95,9 @@ class RwLockCheck {
         watch_.acquired(HoldMode::Exclusive);
         order_.acquired();
     }
-    void acquired_shared(const void* lock) noexcept {
+    /// Reads that pass writers make no order: see LockWatch.
+    void acquired_shared(const void* lock, bool passes_writers) noexcept {
+        if (passes_writers) return acquired_shared_by_try(lock);
         owner_.acquired_shared(lock);
         watch_.acquired(HoldMode::Shared);
         order_.acquired();
@@ -143,6 +147,12 @@ class RwLockCheck {
     }
 
   private:
+    /// `is_held`, and by the calling thread: its guard may have gone to another, and been unlocked.
+    template <class IsHeld>
+    auto by_this_thread(IsHeld& is_held, HoldMode mode) const noexcept {
+        return [&, mode]() { return is_held() && watch_.is_held_by_this_thread(mode); };
+    }
+
     [[no_unique_address]] RwOwnerCheck owner_;
     [[no_unique_address]] LockOrder order_;
     [[no_unique_address]] LockWatch watch_;

@@ -45,7 +45,7 @@ struct LockCycle {
 /// All zeros at first, of a fixed size, and it takes memory only where it is used.
 class LockGraph {
   public:
-    enum class Outcome { Known, Added, Inverted, Full };
+    enum class Outcome { Known, Unknown, Added, Inverted, Full };
 
     /// The nodes of an order between two locks, for a quick comparison; 0 where there is none yet.
     struct Pair {
@@ -62,17 +62,17 @@ class LockGraph {
                 node_of(second, by_object).load(std::memory_order_relaxed)};
     }
 
-    /// Notes the order, as `describe(LockOrdering&)` tells it, if it is new and fits. If it does
-    /// not, fills in `cycle`, and from then on takes the order as known.
-    template <class Describe>
-    Outcome add(const LockIdentity& first, const LockIdentity& second, LockCycle& cycle,
-                Describe&& describe) noexcept {
+    /// Notes the order, as `order` tells it, if it is new and fits. If it does not, fills in
+    /// `cycle`, and from then on takes the order as known. With null, only tells whether it is new.
+    Outcome add(const LockIdentity& first, const LockIdentity& second, const LockOrdering* order,
+                LockCycle& cycle) noexcept {
         const Locked locked{lock_};
         const bool by_object = same_name(first, second);
         const std::uint32_t from = find_or_make(first, by_object);
         const std::uint32_t to = find_or_make(second, by_object);
         if (from == 0 || to == 0) return Outcome::Full;
         if (has_edge(from, to)) return Outcome::Known;
+        if (order == nullptr) return Outcome::Unknown;
         const std::uint32_t edge = edges_.take();
         if (edge == 0) return Outcome::Full;
         const bool is_inverted = find_path(to, from, cycle);
@@ -81,7 +81,7 @@ class LockGraph {
         edges_[edge].is_inverted = is_inverted;
         link(edge);
         if (is_inverted) return Outcome::Inverted;
-        describe(edges_[edge].order);
+        edges_[edge].order = *order;
         return Outcome::Added;
     }
 
@@ -118,6 +118,7 @@ class LockGraph {
     // for its successor's.
     static constexpr unsigned kNodeBits = 14;
     static constexpr std::size_t kNodes = std::size_t{1} << kNodeBits;
+    static constexpr std::uint32_t kGenerations = std::uint32_t{1} << (32 - kNodeBits);
     static constexpr std::size_t kEdges = 2 * kNodes;
 
     struct Node {
@@ -205,7 +206,7 @@ class LockGraph {
     }
 
     std::uint32_t number_of(std::uint32_t index) noexcept {
-        return (nodes_[index].generation << kNodeBits) | index;
+        return (nodes_[index].generation % kGenerations << kNodeBits) | index;
     }
 
     std::uint32_t find_or_make(const LockIdentity& lock, bool by_object) noexcept {

@@ -2,11 +2,14 @@
 // LockIdentity and ThreadName: how the reports of checked builds speak of locks and threads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 #include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/origin.hpp"
@@ -34,23 +37,48 @@ struct LockIdentity {
     mutable std::atomic<std::uint32_t> class_node{0};
 };
 
-/// What a report says of a lock.
+/// A copy of the end of a text, whose own memory may be unloaded with the module that has it.
+class TextTail {
+  public:
+    constexpr TextTail() noexcept = default;
+    explicit TextTail(const char* text) noexcept {
+        if (text == nullptr) return;
+        const std::size_t length = std::strlen(text);
+        const std::size_t kept = std::min(length, text_.size() - 1);
+        std::memcpy(text_.data(), text + (length - kept), kept);
+    }
+
+    [[nodiscard]] bool is_empty() const noexcept { return text_[0] == '\0'; }
+    [[nodiscard]] const char* data() const noexcept { return text_.data(); }
+
+  private:
+    std::array<char, 48> text_{};
+};
+
+/// What a report says of a lock, also after the end of the lock and of the module that made it. All
+/// zeros at first, like everything that the graph consists of.
 struct LockDescription {
     const void* address = nullptr;
-    const char* type = "";
-    Origin origin = Origin::named(nullptr);
+    TextTail type;
+    const char* name = nullptr;  // lives for ever
+    TextTail file;
+    std::uint32_t line = 0;
 
     LockDescription() noexcept = default;
     explicit LockDescription(const LockIdentity& lock) noexcept
-        : address{lock.address}, type{lock.type}, origin{lock.origin} {}
+        : address{lock.address},
+          type{lock.type},
+          name{lock.origin.name()},
+          file{lock.origin.file()},
+          line{lock.origin.line()} {}
 
     /// "parking_lot::RawMutex at 0x1234 (made at file.cpp:5)"
     void print(std::FILE* out) const noexcept {
-        std::fprintf(out, "%s at %p", type, address);
-        if (origin.name() != nullptr) {
-            std::fprintf(out, " (named \"%s\")", origin.name());
-        } else if (origin.file() != nullptr) {
-            std::fprintf(out, " (made at %s:%u)", origin.file(), origin.line());
+        std::fprintf(out, "%s at %p", type.is_empty() ? "?" : type.data(), address);
+        if (name != nullptr) {
+            std::fprintf(out, " (named \"%s\")", name);
+        } else if (!file.is_empty()) {
+            std::fprintf(out, " (made at %s:%u)", file.data(), line);
         }
     }
 };

@@ -162,5 +162,11 @@ concept DowngradableMode = requires(Raw& raw) { Mode::downgrade(raw); };
 template <class Mode, class Raw>
 concept TimedMode = requires(Raw& raw, Deadline deadline) { Mode::try_lock_until(raw, deadline); };
 
+/// A lock and the mode to lock it in, for lock_all().
+template <class Lock, class Mode>
+struct InMode {
+    Lock& lock;
+};
+
 }  // namespace detail
 }  // namespace parking_lot::inline PARKING_LOT_ABI

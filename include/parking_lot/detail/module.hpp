@@ -120,6 +120,9 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline Table& join() noexcept {
         // Nobody has used the table yet: that takes a record in the list.
         if (owner.first.load(std::memory_order_relaxed) == nullptr) {
             table.set_seed(platform::random_bits(&table));
+#if PARKING_LOT_CHECKED
+            owner.ledger->read_environment();
+#endif
         }
         this_module.home = &home;
         this_module.owner = &owner;
@@ -235,9 +238,6 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void join_at_load() noexcept {
     (void)join();
     ModuleRecord& owner = *this_module.owner;
     prepare_for_fork();
-#if PARKING_LOT_CHECKED
-    owner.ledger->read_environment();
-#endif
     if (!platform::AsymmetricFence::enroll()) return;
     owner.list_lock.lock();
     owner.fence_works = true;

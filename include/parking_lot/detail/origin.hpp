@@ -19,18 +19,23 @@ enum class HoldMode : std::uint8_t { Exclusive, Shared, Upgradable, Upgrade };
 /// is the constructor around it; of what a container makes, the container's own code. Empty in
 /// unchecked builds.
 class Origin {
-    struct Key {};  // so that no braces are taken for an Origin
+    /// So that no braces are taken for an Origin: not even empty ones make a key.
+    struct Key {
+        enum class Own : std::uint8_t { Only };
+        // NOLINTNEXTLINE(google-explicit-constructor): private to Origin
+        constexpr Key(Own) noexcept {}
+    };
 
   public:
 #if PARKING_LOT_CHECKED
     [[nodiscard]] static constexpr Origin current(const char* file = __builtin_FILE(),
                                                   std::uint32_t line = __builtin_LINE()) noexcept {
-        return Origin{Key{}, file, line};
+        return Origin{Key::Own::Only, file, line};
     }
 
     /// `name` must live for ever, and locks that go by one name have the same pointer.
     [[nodiscard]] static constexpr Origin named(const char* name) noexcept {
-        Origin origin{Key{}, nullptr, 0};
+        Origin origin{Key::Own::Only, nullptr, 0};
         origin.name_ = name;
         return origin;
     }
@@ -47,8 +52,10 @@ class Origin {
     const char* file_;
     std::uint32_t line_;
 #else
-    [[nodiscard]] static constexpr Origin current() noexcept { return Origin{Key{}}; }
-    [[nodiscard]] static constexpr Origin named(const char*) noexcept { return Origin{Key{}}; }
+    [[nodiscard]] static constexpr Origin current() noexcept { return Origin{Key::Own::Only}; }
+    [[nodiscard]] static constexpr Origin named(const char*) noexcept {
+        return Origin{Key::Own::Only};
+    }
 
   private:
     constexpr explicit Origin(Key) noexcept {}

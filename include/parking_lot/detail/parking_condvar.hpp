@@ -11,6 +11,7 @@
 
 #include "parking_lot/core.hpp"
 #include "parking_lot/detail/held_lock.hpp"
+#include "parking_lot/detail/platform/process.hpp"
 #include "parking_lot/detail/requeue.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -29,17 +30,11 @@ class ParkingCondvar {
 
   public:
 #if PARKING_LOT_CHECKED
-    constexpr ParkingCondvar() noexcept : is_static_{std::is_constant_evaluated()} {}
     constexpr ~ParkingCondvar() {
-        // Those of static storage may be waited for when the program ends.
-        if (std::is_constant_evaluated() || is_static_) return;
-        check(!has_waiters_.load(relaxed),
-              "destruction of a condition variable that threads wait for", "parking_lot::Condvar",
-              this);
+        if (!std::is_constant_evaluated()) before_destruction();
     }
-#else
-    constexpr ParkingCondvar() noexcept = default;
 #endif
+    constexpr ParkingCondvar() noexcept = default;
     ParkingCondvar(const ParkingCondvar&) = delete;
     ParkingCondvar& operator=(const ParkingCondvar&) = delete;
 
@@ -64,6 +59,17 @@ class ParkingCondvar {
     std::size_t notify_all() noexcept { return notify(~std::size_t{0}); }
 
   private:
+#if PARKING_LOT_CHECKED
+    /// Those of static storage may be waited for when the program ends. In a forked child, those
+    /// who waited do not exist, whatever has_waiters_ says.
+    void before_destruction() const noexcept {
+        if (!has_waiters_.load(relaxed) || !is_parked_at(key_of(this))) return;
+        check(platform::is_static_storage(this),
+              "destruction of a condition variable that threads wait for", "parking_lot::Condvar",
+              this);
+    }
+#endif
+
     // has_waiters_   whether the queue is non-empty. Set and cleared with the queue, under the
     //                bucket lock; read without it by notify.
     // A notification that must not be missed comes from a thread that has held the lock after the
@@ -180,9 +186,6 @@ class ParkingCondvar {
     }
 
     std::atomic<bool> has_waiters_{false};
-#if PARKING_LOT_CHECKED
-    const bool is_static_;
-#endif
 };
 
 }  // namespace detail

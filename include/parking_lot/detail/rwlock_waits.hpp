@@ -109,7 +109,7 @@ class RwLockWaits : protected RwLockCore<Policy> {
     /// Tell the checks.
     void acquired(Word mode) noexcept {
         if (mode == kWriter) checks.acquired();
-        if (mode == kReader) checks.acquired_shared(this);
+        if (mode == kReader) checks.acquired_shared(this, kReadsRecursively);
         if (mode == kUpgradable) checks.acquired_upgradable(this);
     }
     void acquired_by_try(Word mode) noexcept {

@@ -77,7 +77,7 @@ class StackTrace {
         static _Unwind_Reason_Code step(_Unwind_Context* frame, void* data) noexcept {
             auto& [trace, start] = *static_cast<Walk*>(data);
             auto* const address =
-                reinterpret_cast<void*>(static_cast<std::uintptr_t>(::_Unwind_GetIP(frame)));
+                reinterpret_cast<void*>(static_cast<std::uintptr_t>(_Unwind_GetIP(frame)));
             if (address == nullptr) return _URC_END_OF_STACK;
             if (start != nullptr && address != start) return _URC_NO_REASON;
             start = nullptr;

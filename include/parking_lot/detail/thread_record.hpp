@@ -134,17 +134,13 @@ class ThreadRecords {
         const ThreadId self = this_thread_id();
         const long kernel_id = kernel_thread_id();
         ThreadRecord* const known = find(self);
-        if (known != nullptr && known->kernel_id == kernel_id) return known;
-        // One of a thread that has ended and was called the same: what it held is of no concern.
-        if (known != nullptr) return take_over(*known, self, kernel_id, /*idle_only=*/false);
+        if (known != nullptr && take_over(*known, self, kernel_id)) return known;
         // In turn, so that threads which live do not take each other's while there are others.
         const std::size_t start = next_.fetch_add(1, std::memory_order_relaxed);
         for (std::size_t i = 0; i < kRecords; ++i) {
             ThreadRecord& record = records_[(start + i) % kRecords];
-            if (take_over(record, self, kernel_id, /*idle_only=*/true) != nullptr) {
-                note_used(record);
-                return &record;
-            }
+            note_used(record);
+            if (take_over(record, self, kernel_id)) return &record;
         }
         return nullptr;
     }
@@ -187,13 +183,16 @@ class ThreadRecords {
         return found == end ? nullptr : found;
     }
 
-    static ThreadRecord* take_over(ThreadRecord& record, ThreadId self, long kernel_id,
-                                   bool idle_only) noexcept {
+    /// Whether `record` could be had, and is the calling thread's.
+    static bool take_over(ThreadRecord& record, ThreadId self, long kernel_id) noexcept {
         record.lock.lock();
-        const bool may_take = !idle_only || record.is_idle();
-        if (may_take) record.assign(self, kernel_id);
+        const bool has_same_id = record.thread.load(std::memory_order_relaxed) == self;
+        const bool is_own = has_same_id && record.kernel_id == kernel_id;
+        // What a thread held that has ended and was called the same is of no concern.
+        const bool may_take = has_same_id || record.is_idle();
+        if (may_take && !is_own) record.assign(self, kernel_id);
         record.lock.unlock();
-        return may_take ? &record : nullptr;
+        return may_take;
     }
 
     void note_used(const ThreadRecord& record) noexcept {
@@ -214,21 +213,24 @@ class ThreadRecords {
 struct LockLedger {
     LockGraph graph;
     ThreadRecords threads;
+    BucketLock deadlock_search;  // by one thread at a time
     std::atomic<bool> has_said_full{false};
 
-    // Read from the environment when the program is loaded.
-    bool keeps_stacks = false;
-    bool only_reports_inversions = false;
+    // Read from the environment when the first module joins. relaxed: nothing else comes with them.
+    std::atomic<bool> keeps_stacks{false};
+    std::atomic<bool> only_reports_inversions{false};
 
     void read_environment() noexcept {
-        keeps_stacks = std::getenv("PARKING_LOT_STACKS") != nullptr;
         const char* const order = std::getenv("PARKING_LOT_LOCK_ORDER");
-        only_reports_inversions = order != nullptr && std::string_view{order} == "report";
+        keeps_stacks.store(std::getenv("PARKING_LOT_STACKS") != nullptr, std::memory_order_relaxed);
+        only_reports_inversions.store(order != nullptr && std::string_view{order} == "report",
+                                      std::memory_order_relaxed);
     }
 
     void reset_after_fork() noexcept {
         graph.reset_after_fork();
         threads.reset_after_fork();
+        deadlock_search.reset_after_fork();
     }
 };
 

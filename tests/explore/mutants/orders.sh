@@ -67,7 +67,7 @@ weaker registry_acquires_nothing detail/meter_registry.hpp \
     'MeterRegistry* const found = {{this_module_registry.load(@std::memory_order_acquire@)}}' \
     std::memory_order_relaxed
 weaker registry_releases_nothing detail/meter_registry.hpp \
-    '{{this_module_registry.exchange(registry, @std::memory_order_acq_rel@)}}' std::memory_order_acquire
+    '{{this_module_registry.store(registry, @std::memory_order_release@)}}' std::memory_order_relaxed
 weaker shared_registry_acquires_nothing detail/meter_registry.hpp \
     'void* found = {{shared.load(@std::memory_order_acquire@)}}' std::memory_order_relaxed
 weaker shared_registry_releases_nothing detail/meter_registry.hpp \
