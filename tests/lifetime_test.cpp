@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
-#include <latch>
 #include <thread>
 
 #include "parking_lot/mutex.hpp"
@@ -109,7 +108,7 @@ TEST(LifetimeTest, works_in_thread_local_destructors) {
     auto guard = ended_threads.lock();
     *guard = 0;
     test::Threads threads;
-    std::latch all_started{kThreads};  // Windows starts none while one is in its destructors
+    test::Meeting all_started{kThreads};  // Windows starts none while one is in its destructors
     for (int i = 0; i < kThreads; ++i) {
         threads.start([&]() {
             counts_at_thread_exit.used = true;
