@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <system_error>
 
 #include "inference/language_model.hpp"
 #include "inference/sample.hpp"

@@ -74,7 +74,8 @@ TEST(OnceRegressionTest, rust_82f40ee_works_in_destructors_of_thread_locals) {
         }
         test::wait_for_parked(&once, test::ending_together(2));
     });
-    test::wait_until([]() { return test::parked_anywhere() == test::ending_together(2); });  // now at the mutex
+    test::wait_until(
+        []() { return test::parked_anywhere() == test::ending_together(2); });  // now at the mutex
     mutex.unlock();
     threads.join();
     EXPECT_EQ(destroyed, 2);
