@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -597,7 +596,7 @@ TYPED_TEST(AwaitRwLockTest, who_was_let_go_on_may_upgrade) {
 
 TYPED_TEST(AwaitRwLockTest, one_write_lets_all_readers_go_on_together) {
     constexpr int kReaders = 5;
-    std::barrier all_read{kReaders};
+    test::Meeting all_read{kReaders};
     for (int i = 0; i < kReaders; ++i) {
         this->waiters_.start(kIsOne, [&](auto&) { all_read.arrive_and_wait(); });
     }

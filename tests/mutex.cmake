@@ -52,6 +52,10 @@ foreach(name IN ITEMS raw_mutex philosophers stress lifetime)
     add_unit_test(generic_${name}_test ${name}_test.cpp DEFINITIONS PARKING_LOT_GENERIC_PLATFORM=1)
 endforeach()
 
+if(PARKING_LOT_TEST_SUBSET)
+    return()
+endif()
+
 add_library(instantiate OBJECT instantiate.cpp)
 target_compile_options(instantiate PRIVATE $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 add_executable(no_exceptions no_exceptions.cpp instantiate.cpp)

@@ -6,7 +6,7 @@ option(PARKING_LOT_TEST_VARIANTS "Also test other configurations of the library 
 # For machines that take long to compile for or to emulate: the primitives and all that a platform has a part in, each
 # executable as one test.
 option(PARKING_LOT_TEST_SUBSET "Only test what differs most between platforms" OFF)
-set(PARKING_LOT_SUBSET_TESTS detail_test core_test mutex_test rwlock_bugs_test condvar_test once_test)
+set(PARKING_LOT_SUBSET_TESTS detail_test core_test mutex_test rwlock_bugs_test once_test)
 
 # What the executables have in common.
 add_library(unit_test_common INTERFACE)

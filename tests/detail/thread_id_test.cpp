@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <barrier>
 #include <cstddef>
 #include <set>
 #include <thread>
@@ -24,7 +23,7 @@ TEST(ThreadIdTest, is_the_same_for_one_thread) {
 TEST(ThreadIdTest, differs_between_threads_that_live_at_the_same_time) {
     constexpr std::size_t kThreads = 8;
     std::array<ThreadId, kThreads + 1> ids{};
-    std::barrier all_live{kThreads};
+    test::Meeting all_live{kThreads};
     test::run_together(kThreads, [&](std::size_t i) {
         ids[i] = this_thread_id();
         all_live.arrive_and_wait();

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <system_error>
 
 #include "inference/language_model.hpp"
 #include "inference/sample.hpp"
@@ -78,7 +79,9 @@ TEST_F(TextFiles, a_directory_gives_its_prose_in_the_order_of_names) {
 
 TEST_F(TextFiles, a_link_does_not_count_twice) {
     write("text", sample_prose(200));
-    fs::create_symlink(directory_ / "text", directory_ / "link");
+    std::error_code error;
+    fs::create_symlink(directory_ / "text", directory_ / "link", error);
+    if (error) GTEST_SKIP() << "no links here";
     EXPECT_EQ(read_text({directory_}).words().size(), 200);
 }
 

@@ -63,16 +63,19 @@ TEST(OnceRegressionTest, rust_82f40ee_works_in_destructors_of_thread_locals) {
     };
     mutex.lock();
     test::Threads threads;
+    test::Meeting all_started{2};
     once.call_once([&]() {
         for (int i = 0; i < 2; ++i) {
-            threads.start([]() {
+            threads.start([&]() {
                 static thread_local const AtExit at_exit;
                 at_exit.touch();
+                all_started.arrive_and_wait();
             });
         }
-        test::wait_for_parked(&once, 2);
+        test::wait_for_parked(&once, test::ending_together(2));
     });
-    test::wait_until([]() { return test::parked_anywhere() == 2; });  // now at the mutex
+    test::wait_until(
+        []() { return test::parked_anywhere() == test::ending_together(2); });  // now at the mutex
     mutex.unlock();
     threads.join();
     EXPECT_EQ(destroyed, 2);

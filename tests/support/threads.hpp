@@ -3,7 +3,7 @@
 // ended by ctest, which then names it.
 #pragma once
 
-#include <barrier>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -74,10 +74,25 @@ class Threads {
     std::vector<std::thread> threads_;
 };
 
+/// Where so many threads wait for each other, once. std::barrier loses wake-ups in the libstdc++ of
+/// mingw-w64's GCC 12.
+class Meeting {
+  public:
+    explicit Meeting(std::size_t count) : missing_{count} {}
+
+    void arrive_and_wait() noexcept {
+        missing_.fetch_sub(1);
+        while (missing_.load() != 0) std::this_thread::yield();
+    }
+
+  private:
+    std::atomic<std::size_t> missing_;
+};
+
 /// Runs `function(index)` in `count` threads that start together, and joins them.
 template <class Function>
 void run_together(std::size_t count, Function&& function) {
-    std::barrier start{static_cast<std::ptrdiff_t>(count)};
+    Meeting start{count};
     Threads threads;
     for (std::size_t i = 0; i < count; ++i) {
         threads.start([&, i]() {
