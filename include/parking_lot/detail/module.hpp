@@ -74,6 +74,7 @@ struct ModuleRecord {
     BucketLock meter_registry_lock;
 #if PARKING_LOT_CHECKED
     LockLedger* ledger = &this_module_ledger;  // of the owner
+    ModuleRecord* self = this;                 // once the loader has relocated the module
 #endif
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
@@ -100,7 +101,13 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline std::pair<ModuleRecord*, Table*> choo
     if (Table* const chosen = home.table.load(std::memory_order_acquire)) {
         return {home.owner, chosen};
     }
-    const auto owner = platform::Modules::find_across_namespaces(found);
+    auto owner = platform::Modules::find_across_namespaces(found);
+#if PARKING_LOT_CHECKED
+    // The loader has relocated all but an executable that is still to start beside an LD_AUDIT
+    // library; its pointer to the ledger is of no use yet.
+    auto* const record = static_cast<ModuleRecord*>(owner.record);
+    if (record->self != record) owner = found;
+#endif
     return {static_cast<ModuleRecord*>(owner.record), static_cast<Table*>(owner.table)};
 }
 
