@@ -167,6 +167,8 @@ struct ElfModules {
             NoteHeader header;
             while (notes.size() >= sizeof(header)) {
                 std::memcpy(&header, notes.data(), sizeof(header));
+                // So that the sums do not wrap in 32 bits.
+                if ((std::max)(header.name_size, header.descriptor_size) > notes.size()) return;
                 const std::size_t descriptor = round_up(sizeof(header) + header.name_size, align);
                 const std::size_t end = descriptor + header.descriptor_size;
                 if (end > notes.size()) return;
