@@ -2,6 +2,8 @@
 // Locks where membarrier is refused: from the start, by request, or by a sandbox put up later. And
 // where futex is.
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@
 #include "parking_lot/detail/platform/linux_futex.hpp"
 #include "parking_lot/raw_fair_mutex.hpp"
 #include "parking_lot/raw_mutex.hpp"
+#include "support/asleep.hpp"
 #include "support/child.hpp"
 #include "support/emulated.hpp"
 #include "support/parking.hpp"
@@ -203,6 +206,52 @@ TEST_P(FutexRefusedTest, WhoHasToWaitForALockSaysSo) {
     mutex.lock();
     // On the portable platform it is the C library that complains.
     EXPECT_DEATH(refuse() && mutex.try_lock_for(std::chrono::hours{1}), "futex");
+}
+
+// The kernel continues a sleep with a limit by restart_syscall, which a sandbox need not know.
+TEST(FutexTest, AThreadThatIsStoppedInItsSleepNeedsNoRestart) {
+    SKIP_WITHOUT_EXECUTING();
+    const int code = test::run_in_child([]() {
+        if (!test::forbid(SYS_restart_syscall, EPERM)) return kNoFilters;
+        const pid_t sleeper = ::getpid();
+        const pid_t stopper = test::start_child([&]() {
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+            ::kill(sleeper, SIGSTOP);
+            std::this_thread::sleep_for(std::chrono::milliseconds{20});
+            return ::kill(sleeper, SIGCONT);
+        });
+        const std::atomic<std::uint32_t> word{0};
+        const Deadline deadline = Deadline::after(std::chrono::milliseconds{200});
+        while (detail::platform::LinuxFutex::wait(word, 0, deadline)) {
+        }
+        return test::exit_code_of(stopper);
+    });
+    if (code == kNoFilters) GTEST_SKIP() << "no system call filters here";
+    EXPECT_EQ(code, kWorked);
+}
+
+// A waker may be late, and the memory of its word in use for something else.
+TEST(FutexTest, AWakeMayMeetAMutexThatInheritsPriorities) {
+    pthread_mutexattr_t attributes;
+    ::pthread_mutexattr_init(&attributes);
+    ASSERT_EQ(::pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT), 0);
+    pthread_mutex_t mutex;
+    if (::pthread_mutex_init(&mutex, &attributes) != 0) GTEST_SKIP() << "no such mutex here";
+    ::pthread_mutex_lock(&mutex);
+    std::atomic<int> number{0};
+    std::thread waiting{[&]() {
+        number.store(test::thread_number());
+        ::pthread_mutex_lock(&mutex);
+        ::pthread_mutex_unlock(&mutex);
+    }};
+    test::wait_until([&]() { return number.load() != 0; });
+    test::wait_until_asleep(number.load());
+    detail::platform::LinuxFutex::wake_one(&mutex);
+    detail::platform::LinuxFutex::wake_all(&mutex);
+    ::pthread_mutex_unlock(&mutex);
+    waiting.join();
+    ::pthread_mutex_destroy(&mutex);
+    ::pthread_mutexattr_destroy(&attributes);
 }
 
 INSTANTIATE_TEST_SUITE_P(, FutexRefusedTest, ::testing::Values(EPERM, ENOSYS),

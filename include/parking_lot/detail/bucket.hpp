@@ -19,7 +19,7 @@ namespace detail {
 ///
 /// Its functions, and those that are called while it is held, are hidden: to bind the name of a
 /// function lazily, the dynamic loader may have to wait for a thread that loads a module, which may
-/// be waiting for this lock.
+/// be waiting for this lock. In builds without optimization some of the standard library's are not.
 class BucketLock {
     using enum std::memory_order;
 

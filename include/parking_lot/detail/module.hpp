@@ -66,14 +66,13 @@ struct ModuleRecord {
     bool is_loaded = false;              // only for the constructors, which run in one thread
 
     // Of a home, as they depend on the C library: whether it stays loaded and has its fork
-    // handlers; and the registry of meters (detail/meter_registry.hpp), whose lock is held across
-    // fork().
+    // handlers; and the registry of meters (detail/meter_registry.hpp).
     std::atomic<bool> is_pinned{false};
     std::atomic<bool> is_reset_by_fork{false};
     std::atomic<void*> meter_registry{nullptr};
-    BucketLock meter_registry_lock;
 #if PARKING_LOT_CHECKED
     LockLedger* ledger = &this_module_ledger;  // of the owner
+    ModuleRecord* self = this;                 // once the loader has relocated the module
 #endif
 
     // The owner's list; guarded by the owner's list_lock. It is the last lock in the order: taken
@@ -83,6 +82,9 @@ struct ModuleRecord {
     bool fence_works = false;  // whether any record of the list may lack kNeedsRmw
     std::atomic<ModuleRecord*> first{nullptr};
     std::atomic<ModuleRecord*> next{nullptr};
+
+    // Of a home; held across fork(). Away from the epoch, which each unlock reads.
+    BucketLock meter_registry_lock;
 };
 
 [[gnu::used]] PARKING_LOT_HIDDEN inline constinit ModuleRecord this_module
@@ -100,7 +102,13 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline std::pair<ModuleRecord*, Table*> choo
     if (Table* const chosen = home.table.load(std::memory_order_acquire)) {
         return {home.owner, chosen};
     }
-    const auto owner = platform::Modules::find_across_namespaces(found);
+    auto owner = platform::Modules::find_across_namespaces(found);
+#if PARKING_LOT_CHECKED
+    // The loader has relocated all but an executable that is still to start beside an LD_AUDIT
+    // library; its pointer to the ledger is of no use yet.
+    auto* const record = static_cast<ModuleRecord*>(owner.record);
+    if (record->self != record) owner = found;
+#endif
     return {static_cast<ModuleRecord*>(owner.record), static_cast<Table*>(owner.table)};
 }
 

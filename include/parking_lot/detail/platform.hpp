@@ -17,7 +17,8 @@
 #elif defined(__FreeBSD__)
 #include "parking_lot/detail/platform/freebsd_umtx.hpp"
 #define PARKING_LOT_SLEEPING FreebsdUmtx
-#elif __ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__ >= 140400
+#elif defined(__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__) && \
+    __ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__ >= 140400
 #include "parking_lot/detail/platform/macos_sync.hpp"
 #define PARKING_LOT_SLEEPING MacosSync
 #elif defined(__EMSCRIPTEN_PTHREADS__)

@@ -50,6 +50,15 @@ TEST(WindowsWait, DeadlinesAboutTheLargestCountOfMillisecondsAreWakable) {
     }
 }
 
+// A thread may lose the processor between the look at its deadline and the count.
+TEST(WindowsWait, ADeadlineThatHasPassedIsNoLongSleep) {
+    const auto now = Deadline::Clock::now();
+    for (const auto lateness : {0ms, 1ms, 3ms, 20ms}) {
+        EXPECT_EQ(WindowsWait::milliseconds_until(now - lateness), 0u);
+    }
+    EXPECT_EQ(WindowsWait::milliseconds_until(Deadline::Clock::time_point::min() + 1h), 0u);
+}
+
 TEST(WindowsFence, TheValueOneOptsOut) {
     const bool works = WindowsFence::enroll();
     for (const char* const value : {"", "0", "10", "1"}) {

@@ -100,14 +100,14 @@ struct ElfModules {
     /// this ABI, or the C library cannot tell: `found`.
     PARKING_LOT_HIDDEN static Owner find_across_namespaces(const Owner& found) noexcept {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 36)
-        const auto open =
-            reinterpret_cast<void* (*)(Lmid_t, const char*, int)>(find_function("dlmopen"));
+        // Not asked for by dlmopen, which crashes in an auditing library: there the loader has not
+        // set up the executable's namespace.
+        const auto* const base = static_cast<const r_debug*>(find_function("_r_debug"));
         const auto info = reinterpret_cast<int (*)(void*, int, void*)>(find_function("dlinfo"));
-        if (found.is_beside_executable || open == nullptr || info == nullptr) return found;
+        if (found.is_beside_executable || base == nullptr || info == nullptr) return found;
         Search search;
         // glibc's handles of modules are its list of them.
-        auto* place = static_cast<link_map*>(open(LM_ID_BASE, nullptr, RTLD_LAZY | RTLD_NOLOAD));
-        for (; place != nullptr; place = place->l_next) {
+        for (link_map* place = base->r_map; place != nullptr; place = place->l_next) {
             dl_phdr_info module{};
             module.dlpi_addr = place->l_addr;
             module.dlpi_name = place->l_name;
@@ -167,6 +167,8 @@ struct ElfModules {
             NoteHeader header;
             while (notes.size() >= sizeof(header)) {
                 std::memcpy(&header, notes.data(), sizeof(header));
+                // So that the sums do not wrap in 32 bits.
+                if ((std::max)(header.name_size, header.descriptor_size) > notes.size()) return;
                 const std::size_t descriptor = round_up(sizeof(header) + header.name_size, align);
                 const std::size_t end = descriptor + header.descriptor_size;
                 if (end > notes.size()) return;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <linux/futex.h>
+#include <linux/types.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -51,7 +51,7 @@ struct LinuxFutex {
             in_time = false;
         } else {
             // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time, which is steady_clock's.
-            const timespec until = to_timespec(deadline.time());
+            const auto until = to_timespec<KernelTime>(deadline.time());
             in_time = sleep(word, expected, &until);
         }
         errno = saved_errno;
@@ -66,32 +66,52 @@ struct LinuxFutex {
     static void wake_all(const void* address) noexcept { wake(address, INT_MAX); }
 
   private:
-    // A 32-bit build with a 64-bit time_t needs the system call that reads a 64-bit timespec.
-#if defined(SYS_futex_time64)
-    static constexpr long kFutexCall = sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex;
-#else
+    // A timespec of the kernel's, whatever the size of time_t. SYS_futex_time64, which older
+    // kernels and sandboxes lack, is for systems that have nothing else: a steady clock fits 32
+    // bits.
+#if defined(SYS_futex)
     static constexpr long kFutexCall = SYS_futex;
+    using KernelLong = __kernel_long_t;
+#else
+    static constexpr long kFutexCall = SYS_futex_time64;
+    using KernelLong = long long;
 #endif
+    struct KernelTime {
+        KernelLong tv_sec;
+        KernelLong tv_nsec;
+    };
 
     static long futex(const void* address, int operation, std::uint32_t value,
-                      const timespec* until) noexcept {
+                      const KernelTime* until) noexcept {
         return ::syscall(kFutexCall, address, operation | FUTEX_PRIVATE_FLAG, value, until, nullptr,
                          FUTEX_BITSET_MATCH_ANY);
     }
 
     /// wait(), but for errno.
     static bool sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
-                      const timespec* until) noexcept {
+                      const KernelTime* until) noexcept {
         if (futex(&word, FUTEX_WAIT_BITSET, expected, until) == 0) return true;
         if (errno == ETIMEDOUT) return false;
-        if (errno != EAGAIN && errno != EINTR) report_refusal();  // the word differs; a signal
+        // The word differs; a signal.
+        if (errno != EAGAIN && errno != EINTR && is_refused()) report_refusal();
         return true;
+    }
+
+    /// Whether no thread can sleep. A thread that is stopped while it sleeps goes on by the system
+    /// call restart_syscall; where only that is refused, the caller waits again. Asks by a wait
+    /// that ends at once, as the word differs. Leaves in errno why it is refused.
+    PARKING_LOT_COLD static bool is_refused() noexcept {
+        const std::uint32_t word = 0;
+        return futex(&word, FUTEX_WAIT_BITSET, word + 1, nullptr) == -1 && errno != EAGAIN;
     }
 
     static void wake(const void* address, std::uint32_t count) noexcept {
         const int saved_errno = errno;
-        // EFAULT: not an address of this process, so nobody can wait there.
-        if (futex(address, FUTEX_WAKE, count, nullptr) == -1 && errno != EFAULT) report_refusal();
+        // EFAULT: not an address of this process, so nobody can wait there. EINVAL: the memory has
+        // been reused, and its new users wait there by other operations, as for a mutex that
+        // inherits priorities; nobody of ours does.
+        if (futex(address, FUTEX_WAKE, count, nullptr) == -1 && errno != EFAULT && errno != EINVAL)
+            report_refusal();
         errno = saved_errno;
     }
 

@@ -47,12 +47,14 @@ struct MachOModules {
     /// first. So all modules agree. Aborts when one was built with another ABI than this one.
     PARKING_LOT_HIDDEN static Owner find_owner(void* own_record, void* own_table) noexcept {
         Search search{.own_record = own_record};
-        // dyld lists the executable first. An image that another thread unloads meanwhile may be
-        // skipped or seen no more; it is not the owner, which stays.
-        for (std::uint32_t i = 0; i < ::_dyld_image_count(); ++i) {
+        // dyld lists the executable first, then the others as they were loaded. From the end, so
+        // that none is skipped when another thread unloads one meanwhile. dyld offers no lock: that
+        // one itself may be gone while it is looked at, which nothing here can prevent.
+        for (std::uint32_t i = ::_dyld_image_count(); i-- > 0;) {
             const auto* const header =
                 reinterpret_cast<const mach_header_64*>(::_dyld_get_image_header(i));
-            if (header != nullptr) search.visit(*header, ::_dyld_get_image_name(i));
+            const char* const path = ::_dyld_get_image_name(i);
+            if (header != nullptr && path != nullptr) search.visit(*header, path);
         }
         if (search.stranger_abi != nullptr) refuse(search);
         // A module whose section was stripped off is on its own.
@@ -69,9 +71,14 @@ struct MachOModules {
     }
 
     /// Has `before` called before each fork, after all such handlers that are registered later, and
-    /// `in_parent` or `in_child` after it, before those.
+    /// `in_parent` or `in_child` after it, before those. Their image stays loaded: Darwin does not
+    /// forget the handlers of one that goes.
     PARKING_LOT_HIDDEN static void at_fork(void (*before)(), void (*in_parent)(),
                                            void (*in_child)()) noexcept {
+        Dl_info image{};
+        if (::dladdr(reinterpret_cast<const void*>(in_child), &image) != 0) {
+            (void)::dlopen(image.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+        }
         (void)::pthread_atfork(before, in_parent, in_child);
     }
 
@@ -106,7 +113,7 @@ struct MachOModules {
                 stranger_path = path;
                 stranger_abi = abi;
             }
-            if (owner.record == nullptr) owner = {addresses[0], addresses[1], path, is_executable};
+            owner = {addresses[0], addresses[1], path, is_executable};  // the last is the first
         }
 
         static std::size_t round_up(std::size_t size) noexcept { return (size + 7) / 8 * 8; }

@@ -62,9 +62,13 @@ struct PeModules {
                       reinterpret_cast<std::uintptr_t>(::GetProcessHeap()));
         void* const memory = ::CreateFileMappingA(reinterpret_cast<void*>(kNoFile), nullptr,
                                                   kReadWrite, 0, sizeof(Place), name.data());
-        void* const view =
-            memory == nullptr ? nullptr : ::MapViewOfFile(memory, kWrite, 0, 0, sizeof(Place));
-        if (view == nullptr) return stay_alone(own);
+        if (memory == nullptr) return stay_alone(own, ::GetLastError());
+        void* const view = ::MapViewOfFile(memory, kWrite, 0, 0, sizeof(Place));
+        if (view == nullptr) {
+            const unsigned long error = ::GetLastError();
+            ::CloseHandle(memory);
+            return stay_alone(own, error);
+        }
         // New memory is zero, which is a null pointer. acq_rel: `own` is written before it is seen,
         // and the owner's before it is read.
         const Announcement* owner = nullptr;
@@ -76,11 +80,11 @@ struct PeModules {
         return *owner;
     }
 
-    static const Announcement& stay_alone(const Announcement& own) noexcept {
+    static const Announcement& stay_alone(const Announcement& own, unsigned long error) noexcept {
         std::fprintf(stderr,
                      "parking_lot: error %lu in shared memory: what %s locks must not be used by "
                      "other modules of this process\n",
-                     ::GetLastError(), path_of(own).data());
+                     error, path_of(own).data());
         return own;
     }
 

@@ -18,8 +18,9 @@ namespace detail::platform {
 
 /// Bits for the seed of a hash function; for nothing that must stay secret for long. From the 16
 /// random bytes that Linux hands to each program, without a system call; elsewhere from the time
-/// and from where the loader has put `object`. The stack protector takes its secret from the same
-/// bytes; the halves combined do not tell it.
+/// and from where the loader has put `object`. The C library takes the secrets of the stack
+/// protector and of its guarded pointers from the same bytes, one from each half; the halves
+/// combined tell neither, but to one who knows the other.
 [[nodiscard]] inline std::uint64_t random_bits([[maybe_unused]] const void* object) noexcept {
 #if defined(__linux__)
     if (const auto* const bytes = reinterpret_cast<const void*>(::getauxval(AT_RANDOM))) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SingleModule: for object formats other than ELF; each module keeps to its own table.
+// SingleModule: where modules cannot find each other, each keeps to its own table.
 #pragma once
 
 #include "parking_lot/detail/config.hpp"

@@ -11,13 +11,15 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail::platform {
 
-/// The time on CLOCK_MONOTONIC, which is steady_clock's.
-[[nodiscard]] inline timespec to_timespec(Deadline::Clock::time_point time) noexcept {
+/// The time on CLOCK_MONOTONIC, which is steady_clock's. Deadline sees to it that its seconds fit
+/// 32 bits.
+template <class Timespec = timespec>
+[[nodiscard]] Timespec to_timespec(Deadline::Clock::time_point time) noexcept {
     const auto nanoseconds =
         std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-    timespec result{};
-    result.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000);
-    result.tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000);
+    Timespec result{};
+    result.tv_sec = static_cast<decltype(result.tv_sec)>(nanoseconds / 1'000'000'000);
+    result.tv_nsec = static_cast<decltype(result.tv_nsec)>(nanoseconds % 1'000'000'000);
     return result;
 }
 

@@ -46,17 +46,18 @@ struct WindowsWait {
         ::WakeByAddressAll(const_cast<void*>(address));
     }
 
+    /// How long to sleep at a time: 0 if `time` has passed, never "for ever". Rounded up, so that
+    /// what is left of the last millisecond is not spent spinning.
+    static unsigned long milliseconds_until(Deadline::Clock::time_point time) noexcept {
+        using std::chrono::milliseconds;
+        const auto left = std::chrono::ceil<milliseconds>(time - Deadline::Clock::now());
+        return static_cast<unsigned long>(std::clamp(left, milliseconds{0}, kLongestSleep).count());
+    }
+
   private:
     static constexpr unsigned long kForever = 0xFFFFFFFF;
     // Callers wait again: far below kForever, which a long deadline must not turn into.
     static constexpr std::chrono::milliseconds kLongestSleep = std::chrono::hours{24};
-
-    /// Rounded up, so that what is left of the last millisecond is not spent spinning.
-    static unsigned long milliseconds_until(Deadline::Clock::time_point time) noexcept {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(time - Deadline::Clock::now());
-        return static_cast<unsigned long>((std::min)(left, kLongestSleep).count());
-    }
 
     static void sleep(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                       unsigned long milliseconds) noexcept {
