@@ -69,7 +69,8 @@ struct ReadShard {
 };
 
 /// All series. Its mutex is taken where a lock is constructed or destroyed, by snapshots for one
-/// series at a time, and around fork(); never to lock or unlock a metered lock.
+/// series at a time, and around fork(); never to lock or unlock a metered lock. Memory is taken and
+/// given back without it, as an allocator may have locks of its own that it holds across fork().
 class MeterRegistry {
   public:
     explicit MeterRegistry(BucketLock& mutex) noexcept : mutex_{mutex} {}
@@ -77,16 +78,17 @@ class MeterRegistry {
     MeterRegistry& operator=(const MeterRegistry&) = delete;
 
     /// A cell for a new lock that counts its exclusive acquisitions in `live`. May throw bad_alloc.
-    [[nodiscard]] MeterCell& enroll(SeriesKey key, const Counter& live, bool samples_holds) {
-        const std::lock_guard guard{mutex_};
+    [[nodiscard]] MeterCell& enroll(const SeriesKey& key, const Counter& live, bool samples_holds) {
         const std::size_t modes = key.modes();
-        const bool is_rwlock = key.is_rwlock;
-        const auto [entry, is_new] = series_.try_emplace(std::move(key));
-        MeterSeries& series = entry->second;
-        if (is_new) series.name = entry->first.name.c_str();
-        if (is_new && is_rwlock) series.read_id = next_read_id_++;
+        MeterSeries& series = series_of(key);
+        std::unique_lock guard{mutex_};
         if (series.first_free == nullptr) {
-            series.first_free = &series.cells.emplace_front(series, modes);
+            guard.unlock();
+            std::forward_list<MeterCell> fresh;
+            fresh.emplace_front(series, modes);
+            guard.lock();
+            fresh.front().next_free = std::exchange(series.first_free, &fresh.front());
+            series.cells.splice_after(series.cells.before_begin(), fresh);
         }
         MeterCell& cell = *std::exchange(series.first_free, series.first_free->next_free);
         cell.live = &live;
@@ -109,9 +111,14 @@ class MeterRegistry {
 
     /// All series that there are now, sorted.
     [[nodiscard]] std::vector<const Entry*> entries() {
-        const std::lock_guard guard{mutex_};
         std::vector<const Entry*> all;
-        all.reserve(series_.size());
+        std::unique_lock guard{mutex_};
+        while (all.capacity() < series_.size()) {
+            const std::size_t size = series_.size();
+            guard.unlock();
+            all.reserve(size);
+            guard.lock();
+        }
         for (const Entry& entry : series_) all.push_back(&entry);
         return all;
     }
@@ -135,10 +142,19 @@ class MeterRegistry {
     /// A shard with a place for `read_id`: a new one, or `old`, grown. Null if that would mean to
     /// wait, or if memory is short.
     [[nodiscard]] ReadShard* shard_for(std::uint32_t read_id, ReadShard* old) noexcept {
-        if (!mutex_.try_lock()) return nullptr;
-        const std::lock_guard guard{mutex_, std::adopt_lock};
-        ReadShard* const shard = old != nullptr ? old : find_shard();
-        if (shard == nullptr || (read_id >= shard->size && !grow(*shard, read_id))) return nullptr;
+        const std::uint32_t size = std::bit_ceil((std::max)(read_id + 1, std::uint32_t{8}));
+        Counts counts{new (kLine, std::nothrow) Counter[size]{}};
+        std::unique_ptr<ReadShard> fresh{old == nullptr ? new (std::nothrow) ReadShard : nullptr};
+        if (counts == nullptr || (old == nullptr && fresh == nullptr)) return nullptr;
+        // After what it may leave over, and so unlocked before that is freed.
+        const std::unique_lock guard{mutex_, std::try_to_lock};
+        if (!guard.owns_lock()) return nullptr;
+        ReadShard* shard = old != nullptr ? old : find_free_shard();
+        if (shard == nullptr) {
+            shard = fresh.release();
+            shard->next = std::exchange(shards_, shard);
+        }
+        if (read_id >= shard->size) grow(*shard, counts, size);
         shard->is_taken = true;
         return shard;
     }
@@ -152,24 +168,40 @@ class MeterRegistry {
   private:
     static constexpr std::align_val_t kLine{64};
 
-    [[nodiscard]] ReadShard* find_shard() noexcept {
+    struct FreeCounts {
+        void operator()(Counter* counts) const noexcept { ::operator delete[](counts, kLine); }
+    };
+    using Counts = std::unique_ptr<Counter[], FreeCounts>;
+
+    /// The series of `key`; a new one if there is none.
+    [[nodiscard]] MeterSeries& series_of(const SeriesKey& key) {
+        std::map<SeriesKey, MeterSeries> fresh;
+        std::unique_lock guard{mutex_};
+        if (!series_.contains(key)) {
+            guard.unlock();
+            const auto entry = fresh.try_emplace(key).first;
+            entry->second.name = entry->first.name.c_str();
+            guard.lock();
+            series_.merge(fresh);  // unless another thread was first
+            if (fresh.empty() && key.is_rwlock) series_.find(key)->second.read_id = next_read_id_++;
+        }
+        return series_.find(key)->second;
+    }
+
+    [[nodiscard]] ReadShard* find_free_shard() const noexcept {
         for (ReadShard* shard = shards_; shard != nullptr; shard = shard->next) {
             if (!shard->is_taken) return shard;
         }
-        auto* const shard = new (std::nothrow) ReadShard;
-        if (shard != nullptr) shard->next = std::exchange(shards_, shard);
-        return shard;
+        return nullptr;
     }
 
-    static bool grow(ReadShard& shard, std::uint32_t read_id) noexcept {
-        const std::uint32_t size = std::bit_ceil((std::max)(read_id + 1, std::uint32_t{8}));
-        auto* const counts = new (kLine, std::nothrow) Counter[size]{};
-        if (counts == nullptr) return false;
+    /// Moves the counts of `shard` to the larger `counts`, which get its old ones.
+    static void grow(ReadShard& shard, Counts& counts, std::uint32_t size) noexcept {
         for (std::uint32_t i = 0; i < shard.size; ++i)
             add<Writers::One>(counts[i], read(shard.counts[i]));
-        ::operator delete[](std::exchange(shard.counts, counts), kLine);
+        Counter* const old = std::exchange(shard.counts, counts.release());
+        counts.reset(old);
         shard.size = size;
-        return true;
     }
 
     BucketLock& mutex_;
