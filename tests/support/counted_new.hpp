@@ -29,7 +29,10 @@ inline void* allocate(std::size_t size) {
 
 }  // namespace parking_lot::test
 
-// The forms for arrays and those that do not throw call these.
+// The forms for arrays call these.
 void* operator new(std::size_t size) { return parking_lot::test::allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return parking_lot::test::allocate(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

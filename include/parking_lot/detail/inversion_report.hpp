@@ -35,7 +35,7 @@ PARKING_LOT_COLD inline void report_inversion(const LockOrdering& order, const L
     std::fputs(").\nThreads that do this at the same time can wait for each other for ever.\nNow, ",
                stderr);
     print_order(stderr, order, "locks");
-    const std::size_t shown = std::min(cycle.length, cycle.orders.size());
+    const std::size_t shown = (std::min)(cycle.length, cycle.orders.size());
     for (std::size_t i = 0; i < shown; ++i) {
         std::fputs(i == 0 ? "Before, " : "And ", stderr);
         print_order(stderr, cycle.orders[i], "locked");

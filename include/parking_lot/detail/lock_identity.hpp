@@ -44,7 +44,7 @@ class TextTail {
     explicit TextTail(const char* text) noexcept {
         if (text == nullptr) return;
         const std::size_t length = std::strlen(text);
-        const std::size_t kept = std::min(length, text_.size() - 1);
+        const std::size_t kept = (std::min)(length, text_.size() - 1);
         std::memcpy(text_.data(), text + (length - kept), kept);
     }
 

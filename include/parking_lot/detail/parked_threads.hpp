@@ -59,7 +59,7 @@ class ParkedThreads {
                 return;
             }
             const std::size_t keys = add_all(bucket.queues);
-            most_keys_in_bucket_ = std::max(most_keys_in_bucket_, keys);
+            most_keys_in_bucket_ = (std::max)(most_keys_in_bucket_, keys);
             Locking::unlock(bucket.lock);
         });
         busy_buckets_ = (std::max)(busy_buckets_, busy);

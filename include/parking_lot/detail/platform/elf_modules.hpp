@@ -112,7 +112,7 @@ struct ElfModules {
             module.dlpi_addr = place->l_addr;
             module.dlpi_name = place->l_name;
             const int segments = info(place, RTLD_DI_PHDR, static_cast<void*>(&module.dlpi_phdr));
-            module.dlpi_phnum = static_cast<ElfW(Half)>(std::max(segments, 0));
+            module.dlpi_phnum = static_cast<ElfW(Half)>((std::max)(segments, 0));
             search.visit(module);
         }
         if (search.owner.record != nullptr && search.stranger_abi == nullptr) return search.owner;

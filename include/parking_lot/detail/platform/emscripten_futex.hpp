@@ -54,7 +54,7 @@ struct EmscriptenFutex {
         using Milliseconds = std::chrono::duration<double, std::milli>;
         if (deadline.is_never()) return std::numeric_limits<double>::infinity();
         const Milliseconds left = deadline.time() - Deadline::Clock::now();
-        return std::max(left.count(), 0.0);
+        return (std::max)(left.count(), 0.0);
     }
 };
 
