@@ -200,7 +200,7 @@ class Section {
 
     template <class... OrPredicate>
     bool wait_in(const Attempt& attempt, const Instruction& instruction, OrPredicate... predicate) {
-        Condvar& condvar = thread_.world().notifications.condvar();
+        tested::Condvar& condvar = thread_.world().notifications.condvar();
         switch (instruction.way) {
             case Way::Try:
                 return condvar.wait_until(guard_, Deadline::passed(), predicate...);
