@@ -26,7 +26,7 @@ else() # ThreadSanitizer has an operator new of its own
 endif()
 
 # What checked builds know of lock orders and deadlocks, in every preset: with sanitizers, other compilers and so on.
-if(NOT PARKING_LOT_USE_STD)
+if(NOT PARKING_LOT_USE_STD AND NOT PARKING_LOT_TEST_SUBSET)
     foreach(name IN ITEMS lock_watch deadlock)
         add_unit_test(checked_${name}_test ${name}_test.cpp)
         target_compile_definitions(checked_${name}_test PRIVATE PARKING_LOT_CHECKED=1)
