@@ -50,8 +50,10 @@ struct WindowsWait {
     /// what is left of the last millisecond is not spent spinning.
     static unsigned long milliseconds_until(Deadline::Clock::time_point time) noexcept {
         using std::chrono::milliseconds;
-        const auto left = std::chrono::ceil<milliseconds>(time - Deadline::Clock::now());
-        return static_cast<unsigned long>(std::clamp(left, milliseconds{0}, kLongestSleep).count());
+        const auto now = Deadline::Clock::now();
+        if (time <= now) return 0;
+        const auto left = std::chrono::ceil<milliseconds>(time - now);
+        return static_cast<unsigned long>((std::min)(left, kLongestSleep).count());
     }
 
   private:
