@@ -33,8 +33,12 @@ void wait_for_rw_waiters(const Raw& raw, std::size_t count) {
 
 using ParkingRwLocks =
     ::testing::Types<RawRwLock, RawReaderPreferringRwLock, RawWriterPreferringRwLock>;
+#if defined(__MINGW32__)  // whose std::shared_mutex (winpthreads 10) lets readers in beside a writer
+using RawRwLocks = ParkingRwLocks;
+#else
 using RawRwLocks =
     ::testing::Types<RawRwLock, RawReaderPreferringRwLock, RawWriterPreferringRwLock, RawStdRwLock>;
+#endif
 
 /// Names the instances of a typed suite after their lock.
 struct RwLockNames {
