@@ -33,7 +33,8 @@ void wait_for_rw_waiters(const Raw& raw, std::size_t count) {
 
 using ParkingRwLocks =
     ::testing::Types<RawRwLock, RawReaderPreferringRwLock, RawWriterPreferringRwLock>;
-#if defined(__MINGW32__)  // whose std::shared_mutex (winpthreads 10) lets readers in beside a writer
+// std::shared_mutex of mingw-w64 10 lets readers in beside a writer.
+#if defined(__MINGW32__)
 using RawRwLocks = ParkingRwLocks;
 #else
 using RawRwLocks =
