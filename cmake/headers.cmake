@@ -39,6 +39,7 @@ set(PARKING_LOT_HEADERS
     include/parking_lot/detail/platform/emscripten_futex.hpp
     include/parking_lot/detail/platform/freebsd_umtx.hpp
     include/parking_lot/detail/platform/generic.hpp
+    include/parking_lot/detail/platform/kernel_sleeping.hpp
     include/parking_lot/detail/platform/linux_futex.hpp
     include/parking_lot/detail/platform/mach_o_modules.hpp
     include/parking_lot/detail/platform/macos_sync.hpp

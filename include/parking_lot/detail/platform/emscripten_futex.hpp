@@ -13,18 +13,15 @@
 #include <limits>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/platform/kernel_sleeping.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail::platform {
 
 /// The same interface as LinuxFutex. A browser's main thread may not sleep: it waits awake, while
 /// it serves the other threads' calls.
-struct EmscriptenFutex {
+struct EmscriptenFutex : KernelSleeping {
     static constexpr const char* kName = "Emscripten futex";
-    static constexpr bool kHasState = false;
-    static constexpr bool kWakesInSignalHandlers = true;
-    static void prepare() noexcept {}
-    static void reset_after_fork() noexcept {}
 
     /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
     /// Returns false only when the deadline has passed.

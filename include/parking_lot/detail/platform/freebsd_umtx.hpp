@@ -12,18 +12,15 @@
 #include <cstdint>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/platform/kernel_sleeping.hpp"
 #include "parking_lot/detail/platform/timespec.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail::platform {
 
 /// The same interface as LinuxFutex.
-struct FreebsdUmtx {
+struct FreebsdUmtx : KernelSleeping {
     static constexpr const char* kName = "FreeBSD _umtx_op";
-    static constexpr bool kHasState = false;
-    static constexpr bool kWakesInSignalHandlers = true;
-    static void prepare() noexcept {}
-    static void reset_after_fork() noexcept {}
 
     /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
     /// Returns false only when the deadline has passed.

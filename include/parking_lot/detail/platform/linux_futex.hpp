@@ -18,6 +18,7 @@
 
 #include "parking_lot/deadline.hpp"
 #include "parking_lot/detail/config.hpp"
+#include "parking_lot/detail/platform/kernel_sleeping.hpp"
 #include "parking_lot/detail/platform/timespec.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -31,12 +32,8 @@ namespace detail::platform {
 /// Where a sandbox refuses futex, a thread that would have to sleep, or to wake one, prints a
 /// sentence and aborts. Polling would not do instead: the filters of a process may differ from
 /// thread to thread, and a sleeper whose waker is refused would never know.
-struct LinuxFutex {
+struct LinuxFutex : KernelSleeping {
     static constexpr const char* kName = "Linux futex";
-    static constexpr bool kHasState = false;  // nothing in this process that a fork could copy
-    static constexpr bool kWakesInSignalHandlers = true;
-    static void prepare() noexcept {}
-    static void reset_after_fork() noexcept {}
 
     /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
     /// Returns false only when the deadline has passed.

@@ -43,6 +43,11 @@ struct PeModules {
     /// Keeps the owner loaded for the life of the process.
     static void pin(const Owner& owner) noexcept { (void)module_of(owner.record, kPin); }
 
+    /// Whether the object lies in a module.
+    static bool contain(const void* object) noexcept {
+        return module_of(object, kOnlyAsk) != nullptr;
+    }
+
     static void at_fork(void (*)(), void (*)(), void (*)()) noexcept {}
 
   private:

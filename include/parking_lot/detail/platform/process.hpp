@@ -11,7 +11,7 @@
 #include <link.h>
 #endif
 #if defined(_WIN32)
-#include "parking_lot/detail/platform/windows_api.hpp"
+#include "parking_lot/detail/platform/pe_modules.hpp"
 #elif defined(__APPLE__)
 #include <dlfcn.h>
 #endif
@@ -49,11 +49,7 @@ namespace detail::platform {
     };
     return ::dl_iterate_phdr(contains, &place) != 0;
 #elif defined(_WIN32)
-    constexpr unsigned long kFromAddress = 4;
-    constexpr unsigned long kUnchangedCount = 2;
-    PARKING_LOT_HMODULE module = nullptr;
-    return ::GetModuleHandleExA(kFromAddress | kUnchangedCount, static_cast<const char*>(address),
-                                &module) != 0;
+    return PeModules::contain(address);
 #elif defined(__APPLE__)
     Dl_info info;
     return ::dladdr(address, &info) != 0;

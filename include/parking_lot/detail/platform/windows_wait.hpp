@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "parking_lot/deadline.hpp"
+#include "parking_lot/detail/platform/kernel_sleeping.hpp"
 #include "parking_lot/detail/platform/windows_api.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -15,12 +16,8 @@ namespace detail::platform {
 
 /// The same interface as LinuxFutex, by WaitOnAddress (Windows 8 and later). Leaves the thread's
 /// last error and errno alone.
-struct WindowsWait {
+struct WindowsWait : KernelSleeping {
     static constexpr const char* kName = "WaitOnAddress";
-    static constexpr bool kHasState = false;
-    static constexpr bool kWakesInSignalHandlers = true;  // which interrupt no thread here
-    static void prepare() noexcept {}
-    static void reset_after_fork() noexcept {}
 
     /// Sleeps while `word == expected`, until woken or `deadline`. May return early.
     /// Returns false only when the deadline has passed.
