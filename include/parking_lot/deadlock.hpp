@@ -21,8 +21,9 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
-/// Prints each deadlock to `out` unless that is null, and returns how many there are.
-inline std::size_t find_deadlocks([[maybe_unused]] std::FILE* out) noexcept {
+/// Prints each deadlock to `out` unless that is null, and returns how many there are. Hidden: a
+/// static variable that modules share would keep them from being unloaded.
+PARKING_LOT_HIDDEN inline std::size_t find_deadlocks([[maybe_unused]] std::FILE* out) noexcept {
 #if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
     static constinit DeadlockFinder finder;  // too large for every stack
     ledger().deadlock_search.lock();
