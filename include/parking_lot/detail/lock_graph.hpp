@@ -2,11 +2,11 @@
 // LockGraph: the orders in which the locks of the process were taken, and whether a new one fits.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 
 #include "parking_lot/detail/bucket.hpp"
 #include "parking_lot/detail/config.hpp"
@@ -66,7 +66,7 @@ class LockGraph {
     /// `cycle`, and from then on takes the order as known. With null, only tells whether it is new.
     Outcome add(const LockIdentity& first, const LockIdentity& second, const LockOrdering* order,
                 LockCycle& cycle) noexcept {
-        const Locked locked{lock_};
+        const std::lock_guard guard{lock_};
         const bool by_object = same_name(first, second);
         const std::uint32_t from = find_or_make(first, by_object);
         const std::uint32_t to = find_or_make(second, by_object);
@@ -89,7 +89,7 @@ class LockGraph {
     void forget(const LockIdentity& identity) noexcept {
         // relaxed: whoever destroys a lock comes after all who have used it.
         if (identity.object_node.load(std::memory_order_relaxed) == 0) return;
-        const Locked locked{lock_};
+        const std::lock_guard guard{lock_};
         const std::uint32_t node = index_of(identity.object_node);
         identity.object_node.store(0, std::memory_order_relaxed);
         if (node == 0) return;
@@ -177,17 +177,6 @@ class LockGraph {
         std::uint32_t used_ = 0;
         std::uint32_t first_free_ = 0;
         std::array<Element, kCount> elements_{};
-    };
-
-    class Locked {
-      public:
-        explicit Locked(BucketLock& lock) noexcept : lock_{lock} { lock_.lock(); }
-        Locked(const Locked&) = delete;
-        Locked& operator=(const Locked&) = delete;
-        ~Locked() { lock_.unlock(); }
-
-      private:
-        BucketLock& lock_;
     };
 
     static bool same_name(const LockIdentity& one, const LockIdentity& other) noexcept {

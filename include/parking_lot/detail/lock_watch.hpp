@@ -120,8 +120,7 @@ class LockWatch {
         bool is_new = false;
         with_own_record([&](ThreadRecord& record) noexcept {
             holds_others = record.held != 0;
-            is_new = makes_order && !record.holds(identity_) &&
-                     record.find_unknown_order(identity_) != record.held;
+            is_new = makes_order && record.makes_new_order(identity_);
         });
         if (!holds_others) return;  // and so is no part of any deadlock
         if (is_new) check_order(caller);
@@ -165,8 +164,7 @@ class LockWatch {
         const bool keeps_stacks = ledger().keeps_stacks.load(std::memory_order_relaxed);
         with_own_record([&](ThreadRecord& record) noexcept {
             record.wait.lock = nullptr;
-            is_new = record.held != 0 && !record.holds(identity_) &&
-                     record.find_unknown_order(identity_) != record.held;
+            is_new = record.makes_new_order(identity_);
             Holding* holding = record.find(identity_, mode);
             if (holding == nullptr) holding = record.add(identity_, mode);
             is_full = holding == nullptr;
@@ -192,8 +190,8 @@ class LockWatch {
         bool is_described = false;
         auto outcome = Known;
         for (std::size_t place = 0; note_next(place, order, is_described, cycle, outcome);) {
-            if (outcome ==
-                Unknown) {  // which takes a while, and the loader's locks: with none here
+            if (outcome == Unknown) {
+                // With no lock held: this takes a while, and locks of the loader.
                 order.thread = ThreadName::of(this_thread_id(), kernel_thread_id());
                 order.second_locked_at.capture(caller);
                 is_described = true;

@@ -103,6 +103,12 @@ struct ThreadRecord {
         return place;
     }
 
+    /// Whether `second`, which this thread is to hold, would come after another in an order that is
+    /// not known.
+    [[nodiscard]] bool makes_new_order(const LockIdentity& second) noexcept {
+        return !holds(second) && find_unknown_order(second) != held;
+    }
+
     void remember_order(LockGraph::Pair pair) noexcept { known_order_at(pair) = pair; }
 
     [[nodiscard]] LockGraph::Pair& known_order_at(LockGraph::Pair pair) noexcept {
