@@ -49,24 +49,7 @@ class LockOrderDeathTest : public ::testing::Test {
 };
 
 template <class Way>
-class LockOrderOfEachDeathTest : public LockOrderDeathTest {
-  protected:
-    void first_then_second() { Way::lock_in_order(first_, second_); }
-    void second_then_first() { Way::lock_in_order(second_, first_); }
-
-    /// Locks the second, then the first if `lock_first(first)` does.
-    template <class LockFirst>
-    void second_then_first_by(LockFirst&& lock_first) {
-        using Mode = typename Way::Mode;
-        Mode::lock(second_);
-        if (lock_first(first_)) Mode::unlock(first_);
-        Mode::unlock(second_);
-    }
-
-    typename Way::Raw first_;
-    typename Way::Raw second_;
-};
-
+class LockOrderOfEachDeathTest : public test::TwoLocks<LockOrderDeathTest, Way> {};
 TYPED_TEST_SUITE(LockOrderOfEachDeathTest, Ways);
 
 TYPED_TEST(LockOrderOfEachDeathTest, inversion_is_reported) {

@@ -48,22 +48,7 @@ class LockWatchDeathTest : public ::testing::Test {
 // What is reported. What is not is run as it is: a report would abort the test.
 
 template <class Way>
-class LockWatchOfEachDeathTest : public LockWatchDeathTest {
-  protected:
-    void first_then_second() { Way::lock_in_order(first_, second_); }
-    void second_then_first() { Way::lock_in_order(second_, first_); }
-
-    template <class LockFirst>
-    void second_then_first_by(LockFirst&& lock_first) {
-        using Mode = typename Way::Mode;
-        Mode::lock(second_);
-        if (lock_first(first_)) Mode::unlock(first_);
-        Mode::unlock(second_);
-    }
-
-    typename Way::Raw first_;
-    typename Way::Raw second_;
-};
+class LockWatchOfEachDeathTest : public test::TwoLocks<LockWatchDeathTest, Way> {};
 TYPED_TEST_SUITE(LockWatchOfEachDeathTest, Ways);
 
 TYPED_TEST(LockWatchOfEachDeathTest, inversion_is_reported) {

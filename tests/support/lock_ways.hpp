@@ -41,6 +41,26 @@ struct Way {
     Raw& second;
 };
 
+/// A fixture with two locks.
+template <class Fixture, class Way>
+class TwoLocks : public Fixture {
+  protected:
+    void first_then_second() { Way::lock_in_order(first_, second_); }
+    void second_then_first() { Way::lock_in_order(second_, first_); }
+
+    /// Locks the second, then the first if `lock_first(first)` does.
+    template <class LockFirst>
+    void second_then_first_by(LockFirst&& lock_first) {
+        using Mode = typename Way::Mode;
+        Mode::lock(second_);
+        if (lock_first(first_)) Mode::unlock(first_);
+        Mode::unlock(second_);
+    }
+
+    typename Way::Raw first_;
+    typename Way::Raw second_;
+};
+
 using Ways = ::testing::Types<
     Way<RawMutex, Exclusive>, Way<RawFairWordMutex, Exclusive>, Way<RawReentrantMutex, Exclusive>,
     Way<RawRwLock, Exclusive>, Way<RawRwLock, Shared>, Way<RawRwLock, Upgradable>,
