@@ -59,7 +59,15 @@
 #define PARKING_LOT_HAS_EXCEPTIONS 0
 #endif
 
-#if defined(__cpp_lib_jthread)
+// Without a futex, the std::stop_callback of libstdc++ before GCC 15 loses the wake-up of a thread
+// that destroys it while another requests the stop: such a wait could hang after its end.
+#if defined(_GLIBCXX_RELEASE) && !defined(_GLIBCXX_HAVE_LINUX_FUTEX)
+#define PARKING_LOT_STOP_TOKEN_HANGS (_GLIBCXX_RELEASE < 15)
+#else
+#define PARKING_LOT_STOP_TOKEN_HANGS 0
+#endif
+
+#if defined(__cpp_lib_jthread) && !PARKING_LOT_STOP_TOKEN_HANGS
 #define PARKING_LOT_HAS_STOP_TOKEN 1
 #else
 #define PARKING_LOT_HAS_STOP_TOKEN 0
