@@ -185,7 +185,8 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void retreat() noexcept {
     owner.list_lock.lock();
     if (owner.fence_works) {
         for_each_module(owner, [](ModuleRecord& record) noexcept {
-            record.epoch.fetch_or(kNeedsRmw, std::memory_order_release);
+            // relaxed: who sees the bit unlocks by read-modify-write, whatever else it sees.
+            record.epoch.fetch_or(kNeedsRmw, std::memory_order_relaxed);
         });
         // In place of the fence: no processor keeps a store to itself for so long, and a store that
         // is still to come will be followed by a look at the changed epoch. With the list locked:
@@ -263,8 +264,8 @@ PARKING_LOT_COLD PARKING_LOT_HIDDEN inline void leave_at_unload() noexcept {
     if (owner == nullptr || owner == &this_module) return;
     owner->list_lock.lock();
     // Before it is unlinked: an unlock by plain store that is under way sees that the epoch
-    // changed, whether by this or by a heating.
-    this_module.epoch.fetch_or(kNeedsRmw, std::memory_order_release);
+    // changed, whether by this or by a heating. relaxed: as in retreat().
+    this_module.epoch.fetch_or(kNeedsRmw, std::memory_order_relaxed);
     std::atomic<ModuleRecord*>* link = &owner->first;
     while (ModuleRecord* const record = link->load(std::memory_order_relaxed)) {
         if (record == &this_module) {

@@ -74,7 +74,7 @@ mutant plain_store_though_forbidden raw_mutex.hpp \
 mutant retreat_at_once detail/module.hpp \
     'std::this_thread::sleep_for(std::chrono::milliseconds{1});' ''
 mutant retreat_forbids_nothing detail/module.hpp \
-    'record.epoch.fetch_or(kNeedsRmw, std::memory_order_release);' ''
+    'record.epoch.fetch_or(kNeedsRmw, std::memory_order_relaxed);' ''
 mutant never_hot detail/mutex_core.hpp 'if ((state & kHot) != 0) return true;' 'return true;'
 
 # Who wakes whom.
