@@ -17,6 +17,7 @@
 #include "parking_lot/metered.hpp"
 #include "parking_lot/parking_lot.hpp"
 #include "support/child.hpp"
+#include "support/environment.hpp"
 #include "support/sanitizers.hpp"
 #include "support/threads.hpp"
 
@@ -32,11 +33,7 @@ using ::testing::ExitedWithCode;
 /// report there, as they would end the process before it is stuck.
 class DeadlockDeathTest : public ::testing::Test {
   protected:
-    DeadlockDeathTest() {
-        GTEST_FLAG_SET(death_test_style, "threadsafe");
-        ::setenv("PARKING_LOT_LOCK_ORDER", "report", 1);
-    }
-    ~DeadlockDeathTest() override { ::unsetenv("PARKING_LOT_LOCK_ORDER"); }
+    DeadlockDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 
     /// Starts a thread for each function. They may call meet(), which waits for the others there.
     template <class... Functions>
@@ -76,6 +73,7 @@ class DeadlockDeathTest : public ::testing::Test {
     }
 
   private:
+    const test::EnvironmentVariable order_{"PARKING_LOT_LOCK_ORDER", "report"};
     std::atomic<int> here_{0};
 };
 

@@ -23,6 +23,7 @@
 #include "parking_lot/metered.hpp"
 #include "parking_lot/parking_lot.hpp"
 #include "support/child.hpp"
+#include "support/environment.hpp"
 #include "support/lock_ways.hpp"
 #include "support/threads.hpp"
 
@@ -337,7 +338,7 @@ TEST_F(LockWatchDeathTest, who_waits_does_not_hold_the_lock) {
 TEST_F(LockWatchDeathTest, the_environment_makes_reports_harmless_and_shown_once) {
     Mutex<int> first;
     Mutex<int> second;
-    ::setenv("PARKING_LOT_LOCK_ORDER", "report", 1);  // for the process of the test below
+    const test::EnvironmentVariable order{"PARKING_LOT_LOCK_ORDER", "report"};
     EXPECT_EXIT(
         {
             for (int i = 0; i < 3; ++i) {
@@ -351,7 +352,6 @@ TEST_F(LockWatchDeathTest, the_environment_makes_reports_harmless_and_shown_once
             std::_Exit(7);
         },
         ::testing::ExitedWithCode(7), "^parking_lot: lock-order inversion.*$");
-    ::unsetenv("PARKING_LOT_LOCK_ORDER");
 }
 
 #if __has_include(<unistd.h>)
