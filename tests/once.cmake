@@ -8,10 +8,10 @@ add_unit_test(lazy_test lazy_test.cpp)
 add_unit_test(raw_reentrant_mutex_test raw_reentrant_mutex_test.cpp)
 add_unit_test(reentrant_mutex_test reentrant_mutex_test.cpp)
 add_unit_test(thread_id_test detail/thread_id_test.cpp)
-add_unit_test(once_regression_test regression/once_regression_test.cpp)
+add_unit_test(once_regression_test regression/once_regression_test.cpp PARKING)
 
 if(NOT PARKING_LOT_SANITIZE MATCHES thread) # which has an operator new of its own
-    add_unit_test(once_allocation_test once_allocation_test.cpp)
+    add_unit_test(once_allocation_test once_allocation_test.cpp PARKING)
 endif()
 
 add_unit_test(once_without_exceptions_test once_without_exceptions_test.cpp)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# add_unit_test(<name> <source>... [DEFINITIONS <definition>...] [LABELS <label>...]): an executable of GoogleTest
-# tests. DEFINITIONS compiles the same sources in another configuration of the library: a variant.
+# add_unit_test(<name> <source>... [PARKING] [DEFINITIONS <definition>...] [LABELS <label>...]): an executable of
+# GoogleTest tests. DEFINITIONS compiles the same sources in another configuration of the library: a variant. PARKING
+# says that they wait until threads are parked at a lock, which nobody ever is where locks are the standard library's.
 option(PARKING_LOT_TEST_VARIANTS "Also test other configurations of the library than this build's own" ON)
 
 # For machines that take long to compile for or to emulate: the primitives and all that a platform has a part in, each
@@ -50,7 +51,10 @@ if(PARKING_LOT_SANITIZE MATCHES thread)
 endif()
 
 function(add_unit_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEFINITIONS;LABELS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "PARKING" "" "DEFINITIONS;LABELS")
+    if(arg_PARKING AND PARKING_LOT_USE_STD)
+        return()
+    endif()
     if(arg_DEFINITIONS AND NOT PARKING_LOT_TEST_VARIANTS)
         return()
     endif()
