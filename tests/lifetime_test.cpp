@@ -109,13 +109,14 @@ TEST(LifetimeTest, works_in_thread_local_destructors) {
     auto guard = ended_threads.lock();
     *guard = 0;
     test::Threads threads;
-    test::Meeting all_started{kThreads};  // Windows starts none while one is in its destructors
+    test::Meeting all_started{kThreads + 1};  // see ending_together()
     for (int i = 0; i < kThreads; ++i) {
         threads.start([&]() {
             counts_at_thread_exit.used = true;
             all_started.arrive_and_wait();
         });
     }
+    all_started.arrive_and_wait();
     test::wait_for_waiters(ended_threads.raw(), test::ending_together(kThreads));
     EXPECT_EQ(*guard, 0);
     guard.unlock();

@@ -34,7 +34,14 @@ TEST(Regression, 12_13_contended_lock_in_thread_local_destructors) {
     auto guard = used_by_dying_threads.lock();
     const int before = *guard;
     test::Threads threads;
-    for (int i = 0; i < 3; ++i) threads.start([]() { locks_when_its_thread_ends.used = true; });
+    test::Meeting all_started{4};  // see ending_together()
+    for (int i = 0; i < 3; ++i) {
+        threads.start([&]() {
+            locks_when_its_thread_ends.used = true;
+            all_started.arrive_and_wait();
+        });
+    }
+    all_started.arrive_and_wait();
     test::wait_for_parked(&used_by_dying_threads.raw(), test::ending_together(3));
     guard.unlock();
     threads.join();

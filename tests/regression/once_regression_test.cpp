@@ -63,7 +63,7 @@ TEST(OnceRegressionTest, rust_82f40ee_works_in_destructors_of_thread_locals) {
     };
     mutex.lock();
     test::Threads threads;
-    test::Meeting all_started{2};
+    test::Meeting all_started{3};
     once.call_once([&]() {
         for (int i = 0; i < 2; ++i) {
             threads.start([&]() {
@@ -72,6 +72,7 @@ TEST(OnceRegressionTest, rust_82f40ee_works_in_destructors_of_thread_locals) {
                 all_started.arrive_and_wait();
             });
         }
+        all_started.arrive_and_wait();
         test::wait_for_parked(&once, test::ending_together(2));
     });
     test::wait_until(

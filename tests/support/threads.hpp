@@ -42,8 +42,8 @@ inline std::size_t parked_anywhere() {
     return count;
 }
 
-/// How many of `threads` threads that end can be in thread-local destructors at a time: Windows
-/// runs those of a process one after the other.
+/// How many of `threads` threads that end can be in thread-local destructors at a time: mingw-w64
+/// runs those of a process one after the other, and starts no thread meanwhile.
 constexpr std::size_t ending_together(std::size_t threads) {
 #if defined(_WIN32)
     return threads == 0 ? 0 : 1;
