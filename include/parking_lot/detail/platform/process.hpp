@@ -31,23 +31,29 @@ namespace detail::platform {
 #endif
 }
 
+#if defined(__linux__) || defined(__FreeBSD__)
+/// For dl_iterate_phdr: 1 if a segment of the module contains the address. A module may be loaded
+/// below the addresses that it was linked for: differences wrap around.
+PARKING_LOT_WRAPS inline int contains_address(dl_phdr_info* module, std::size_t,
+                                              void* address) noexcept {
+    const std::uintptr_t offset = *static_cast<std::uintptr_t*>(address) - module->dlpi_addr;
+    for (std::size_t i = 0; i < module->dlpi_phnum; ++i) {
+        const auto& segment = module->dlpi_phdr[i];
+        if (segment.p_type == PT_LOAD && offset >= segment.p_vaddr &&
+            offset - segment.p_vaddr < segment.p_memsz) {
+            return 1;
+        }
+    }
+    return 0;
+}
+#endif
+
 /// Whether the object at `address` is a variable of static storage, of the executable or of a
 /// loaded library. True where that cannot be known. May take locks of the loader.
 [[nodiscard]] PARKING_LOT_COLD inline bool is_static_storage(const void* address) noexcept {
 #if defined(__linux__) || defined(__FreeBSD__)
     auto place = reinterpret_cast<std::uintptr_t>(address);
-    const auto contains = [](dl_phdr_info* module, std::size_t, void* sought) noexcept {
-        const std::uintptr_t offset = *static_cast<std::uintptr_t*>(sought) - module->dlpi_addr;
-        for (std::size_t i = 0; i < module->dlpi_phnum; ++i) {
-            const auto& segment = module->dlpi_phdr[i];
-            if (segment.p_type == PT_LOAD && offset >= segment.p_vaddr &&
-                offset - segment.p_vaddr < segment.p_memsz) {
-                return 1;
-            }
-        }
-        return 0;
-    };
-    return ::dl_iterate_phdr(contains, &place) != 0;
+    return ::dl_iterate_phdr(&contains_address, &place) != 0;
 #elif defined(_WIN32)
     return PeModules::contain(address);
 #elif defined(__APPLE__)
