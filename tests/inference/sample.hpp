@@ -33,7 +33,7 @@ inline const Text& sample_text() {
 
 inline Request sample_request(std::uint64_t seed, std::size_t max_words = 20) {
     Request request;
-    request.prompt = sample_text().excerpt(seed * 7, 12);
+    request.prompt = sample_text().excerpt(static_cast<std::size_t>(seed) * 7, 12);
     request.max_words = max_words;
     request.seed = seed;
     return request;
