@@ -137,7 +137,7 @@ class DeadlockFinder {
         return true;
     }
 
-    const Step& following(std::size_t step) const noexcept {
+    [[nodiscard]] const Step& following(std::size_t step) const noexcept {
         return steps_[step + 1 == circle_ ? first_ : step + 1];
     }
 

@@ -97,7 +97,10 @@ class RwLockCheck {
     }
     /// Reads that pass writers make no order: see LockWatch.
     void acquired_shared(const void* lock, bool passes_writers) noexcept {
-        if (passes_writers) return acquired_shared_by_try(lock);
+        if (passes_writers) {
+            acquired_shared_by_try(lock);
+            return;
+        }
         owner_.acquired_shared(lock);
         watch_.acquired(HoldMode::Shared);
         order_.acquired();

@@ -47,7 +47,10 @@ void with_own_record(Visit&& visit) noexcept {
     const ThreadId self = this_thread_id();
     for (;;) {
         if (own_record == nullptr) own_record = ledger().threads.claim();
-        if (own_record == nullptr) return say_ledger_is_full("threads");
+        if (own_record == nullptr) {
+            say_ledger_is_full("threads");
+            return;
+        }
         own_record->lock.lock();
         const bool is_own = own_record->thread.load(std::memory_order_relaxed) == self;
         if (is_own) visit(*own_record);
@@ -198,7 +201,10 @@ class LockWatch {
                 continue;
             }
             ++place;
-            if (outcome == Full) return say_ledger_is_full("orders of locks");
+            if (outcome == Full) {
+                say_ledger_is_full("orders of locks");
+                return;
+            }
             if (outcome == Inverted) {
                 report_inversion(order, cycle,
                                  ledger().only_reports_inversions.load(std::memory_order_relaxed));

@@ -27,8 +27,9 @@ class SharedHoldings {
 
   private:
     void replace(const void* from, const void* to) noexcept {
-        const auto place = std::find(locks_.begin(), locks_.end(), from);
-        if (place != locks_.end()) *place = to;
+        auto* const end = locks_.data() + locks_.size();
+        auto* const place = std::find(locks_.data(), end, from);
+        if (place != end) *place = to;
     }
 
     std::array<const void*, 32> locks_{};
