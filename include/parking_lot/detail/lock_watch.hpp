@@ -93,7 +93,7 @@ class LockWatch {
         if (!std::is_constant_evaluated()) ledger().graph.forget(identity_);
     }
 
-    constexpr void set_origin(Origin origin) noexcept { identity_.origin = origin; }
+    constexpr void set_origin(Origin origin) noexcept { identity_.set_origin(origin); }
 
     [[nodiscard]] bool is_held_by_this_thread(HoldMode mode) const noexcept {
         bool is_held = false;
@@ -107,8 +107,8 @@ class LockWatch {
     void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
         if (!is_locked && !is_waited_for) return;
         if (platform::is_static_storage(identity_.address)) return;
-        check(!is_locked, "destruction of a locked lock", identity_.type, identity_.address);
-        check(!is_waited_for, "destruction of a lock that threads wait for", identity_.type,
+        check(!is_locked, "destruction of a locked lock", identity_.type.data(), identity_.address);
+        check(!is_waited_for, "destruction of a lock that threads wait for", identity_.type.data(),
               identity_.address);
     }
 
@@ -224,8 +224,8 @@ class LockWatch {
             found = place < record.held;
             if (!found) return;
             const Holding& first = record.holdings[place];
-            order.first = LockDescription{*first.lock};
-            order.second = LockDescription{identity_};
+            order.first = *first.lock;
+            order.second = identity_;
             order.first_locked_at = first.locked_at;
             outcome =
                 ledger().graph.add(*first.lock, identity_, is_described ? &order : nullptr, cycle);

@@ -35,7 +35,8 @@ class SharedHoldings {
     std::array<const void*, 32> locks_{};
 };
 
-inline thread_local constinit SharedHoldings shared_holdings{};
+/// Hidden: one that modules share would keep them from being unloaded.
+PARKING_LOT_HIDDEN inline thread_local constinit SharedHoldings shared_holdings{};
 
 /// Remembers which thread owns a lock exclusively, and, with the thread, what it reads. As in
 /// OwnerCheck, the holder is the thread that locked, even if it gave its guard away.
