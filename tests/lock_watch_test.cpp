@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -503,6 +504,135 @@ TEST_F(LockWatchDeathTest, reads_that_pass_writers_make_no_order) {
             first.lock();
         },
         kInversion);
+}
+
+// Onces: who runs the function holds the once.
+
+class OnceWatchDeathTest : public LockWatchDeathTest {
+  protected:
+    struct Failure {};
+
+    /// Calls `once` with a function that does `work()` and then fails.
+    template <class Work>
+    static void fail(Once& once, Work&& work) {
+        EXPECT_THROW(once.call_once([&]() {
+            work();
+            throw Failure{};
+        }),
+                     Failure);
+    }
+    static void fail(Once& once) {
+        fail(once, []() {});
+    }
+    static void lock(Mutex<int>& mutex) { (void)mutex.lock(); }
+
+    Once once_;
+    Once other_;
+    Mutex<int> mutex_;
+};
+
+TEST_F(OnceWatchDeathTest, functions_that_need_each_other) {
+    EXPECT_DEATH(one_by_one([&]() { fail(once_, [&]() { fail(other_); }); },
+                            [&]() { other_.call_once([&]() { once_.call_once([]() {}); }); }),
+                 "parking_lot: lock-order inversion .parking_lot::Once at 0x[0-9a-f]+ .made at "
+                 ".*lock_watch_test.cpp:[0-9]+");
+}
+
+TEST_F(OnceWatchDeathTest, a_function_that_locks_what_its_caller_may_hold) {
+    const auto call_with_lock = [&]() {
+        const auto guard = mutex_.lock();
+        fail(once_);
+    };
+    EXPECT_DEATH(one_by_one([&]() { fail(once_, [&]() { lock(mutex_); }); }, call_with_lock),
+                 "parking_lot: lock-order inversion .parking_lot::Once at 0x");
+    EXPECT_DEATH(one_by_one(call_with_lock, [&]() { once_.call_once([&]() { lock(mutex_); }); }),
+                 kInversion + "Mutex at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, it_is_reported_before_the_function_waits_for_one_that_waits_for_it) {
+    EXPECT_DEATH(
+        {
+            std::thread caller;
+            once_.call_once([&]() {
+                caller = std::thread{[&]() {
+                    const auto guard = mutex_.lock();
+                    once_.call_once([]() {});
+                }};
+                test::wait_for_parked(&once_, 1);
+                lock(mutex_);
+            });
+        },
+        kInversion + "Mutex at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, and_before_a_caller_waits_for_one_that_waits_for_its_lock) {
+    EXPECT_DEATH(
+        {
+            const auto guard = mutex_.lock();
+            std::thread{[&]() { once_.call_once([&]() { lock(mutex_); }); }}.detach();
+            test::wait_for_parked(&mutex_.raw(), 1);
+            once_.wait();
+        },
+        "parking_lot: lock-order inversion .parking_lot::Once at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, so_are_cells_and_lazy_values) {
+    OnceCell<int> cell;
+    Lazy<int, std::function<int()>> lazy{[&]() { return cell.get_or_init([]() { return 1; }); }};
+    EXPECT_DEATH(
+        {
+            (void)cell.get_or_init([&]() {
+                std::thread{[&]() { lazy.force(); }}.detach();
+                test::wait_for_parked(&cell, 1);
+                return *lazy;
+            });
+        },
+        "lock-order inversion .parking_lot::Once .*made at .*lock_watch_test.cpp:.*"
+        "lock_watch_test.cpp:");
+}
+
+TEST_F(OnceWatchDeathTest, whose_function_fails_does_not_hold_it_any_more) {
+    fail(once_);
+    lock(mutex_);
+    const auto guard = mutex_.lock();
+    fail(once_);
+}
+
+TEST_F(OnceWatchDeathTest, who_only_tries_to_call_it_makes_no_order_but_holds_it) {
+    {
+        const auto guard = mutex_.lock();
+        EXPECT_TRUE(once_.try_call_once([]() {}));
+    }
+    EXPECT_TRUE(other_.try_call_once([&]() { lock(mutex_); }));
+    const auto fail_by_try = [](Once& once, auto work) {
+        EXPECT_THROW((void)once.try_call_once([&]() {
+            work();
+            throw Failure{};
+        }),
+                     Failure);
+    };
+    Once third;
+    {
+        const auto guard = mutex_.lock();
+        fail_by_try(third, []() {});
+    }
+    fail_by_try(third, [&]() { lock(mutex_); });
+    EXPECT_DEATH(
+        {
+            const auto guard = mutex_.lock();
+            third.call_once([]() {});
+        },
+        "lock-order inversion .parking_lot::Once at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, one_that_is_done_makes_no_order_and_is_forgotten) {
+    fail(once_, [&]() { lock(mutex_); });
+    once_.call_once([&]() { lock(mutex_); });
+    const auto guard = mutex_.lock();
+    once_.call_once([]() {});
+    once_.wait();
+    once_.reset();
+    once_.call_once([]() {});
 }
 
 TEST(LockLedgerTest, is_all_zeros_at_first) {

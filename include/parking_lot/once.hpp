@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/raw_once.hpp"
 
 #if PARKING_LOT_USE_STD
@@ -63,7 +64,10 @@ class OnceAttempt {
 /// So does, in a forked child, a once that another thread was at during the fork.
 class Once {
   public:
-    constexpr Once() noexcept = default;
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr Once(detail::Origin origin = detail::Origin::current()) noexcept {
+        detail::set_origin(raw_, origin);
+    }
     Once(const Once&) = delete;
     Once& operator=(const Once&) = delete;
 

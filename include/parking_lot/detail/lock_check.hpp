@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LockCheck and RwLockCheck: where raw locks say what is done with them, for checks and for tools.
+// LockCheck, RwLockCheck and OnceCheck: where raw locks say what is done with them, for checks and
+// for tools.
 #pragma once
 
 #include "parking_lot/detail/checked.hpp"
@@ -158,6 +159,45 @@ class RwLockCheck {
 
     [[no_unique_address]] RwOwnerCheck owner_;
     [[no_unique_address]] LockOrder order_;
+    [[no_unique_address]] LockWatch watch_;
+};
+
+/// OwnerCheck and LockWatch of a once, which the thread holds that does its work.
+class OnceCheck {
+  public:
+    /// `once` may be null while it is done.
+    constexpr OnceCheck(const void* once, const char* type, Origin origin) noexcept
+        : watch_{once, type, origin} {}
+
+    constexpr void set_origin(Origin origin) noexcept { watch_.set_origin(origin); }
+    void set_address(const void* once) noexcept { watch_.set_address(once); }
+
+    void before_wait(const void* once, const char* type) noexcept {
+        owner_.before_wait(once, type, "self-deadlock: a once waits for itself");
+        watch_.before_wait(HoldMode::Exclusive);
+    }
+    /// After a wait that ended because the work is done.
+    void after_wait() noexcept { watch_.after_wait(); }
+
+    void begun() noexcept {
+        owner_.acquired();
+        watch_.acquired(HoldMode::Exclusive);
+    }
+    void begun_by_try() noexcept {
+        owner_.acquired();
+        watch_.acquired_by_try(HoldMode::Exclusive);
+    }
+    void before_end() noexcept {
+        owner_.released();
+        watch_.before_unlock(HoldMode::Exclusive);
+    }
+    void before_completion() noexcept {
+        before_end();
+        watch_.forget();
+    }
+
+  private:
+    [[no_unique_address]] OwnerCheck owner_;
     [[no_unique_address]] LockWatch watch_;
 };
 

@@ -60,8 +60,8 @@ void with_own_record(Visit&& visit) noexcept {
     }
 }
 
-/// A member of each raw lock. It knows who holds the lock, and in which order it was taken with
-/// others; it reports orders that contradict each other, before they deadlock.
+/// A member of each raw lock and once. It knows who holds the lock, and in which order it was taken
+/// with others; it reports orders that contradict each other, before they deadlock.
 ///
 /// - The thread that locked counts as the holder until the lock is unlocked, by any thread.
 /// - Reads count like writes, for the order: a writer that comes in between makes them so. Not
@@ -70,6 +70,9 @@ void with_own_record(Visit&& visit) noexcept {
 ///   tells.
 /// - What is gained by a function that may give up makes no order with what is held already, but
 ///   is held. The same goes for changes of mode, and for locking again what this thread holds.
+/// - A once is held by the thread that does its work; who waits until it is done, waits for that
+///   thread. Once it is done nobody waits for it: it makes no order, and those it made are
+///   forgotten.
 /// - A lock that is destroyed is forgotten. Those of arenas that run no destructors are not: they
 ///   fill the graph, and another lock at the same address is taken for them.
 ///
@@ -90,10 +93,14 @@ class LockWatch {
     LockWatch(const LockWatch&) = delete;
     LockWatch& operator=(const LockWatch&) = delete;
     constexpr ~LockWatch() {
-        if (!std::is_constant_evaluated()) ledger().graph.forget(identity_);
+        if (!std::is_constant_evaluated()) forget();
     }
 
     constexpr void set_origin(Origin origin) noexcept { identity_.set_origin(origin); }
+    void set_address(const void* lock) noexcept { identity_.address = lock; }
+
+    /// Forgets the orders it is part of.
+    void forget() noexcept { ledger().graph.forget(identity_); }
 
     [[nodiscard]] bool is_held_by_this_thread(HoldMode mode) const noexcept {
         bool is_held = false;
@@ -139,6 +146,11 @@ class LockWatch {
             wait.number = record.wait.number + 1;
             record.wait = wait;
         });
+    }
+
+    /// The wait has ended, and this thread did not lock.
+    void after_wait() noexcept {
+        with_own_record([](ThreadRecord& record) noexcept { record.wait.lock = nullptr; });
     }
 
     /// Locked by a function that waits as long as it takes.
@@ -245,9 +257,12 @@ class LockWatch {
   public:
     constexpr LockWatch(const void*, const char*, Origin) noexcept {}
     constexpr void set_origin(Origin) noexcept {}
+    void set_address(const void*) noexcept {}
     [[nodiscard]] bool is_held_by_this_thread(HoldMode) const noexcept { return false; }
     void before_destruction(bool, bool) const noexcept {}
+    void forget() const noexcept {}
     void before_wait(HoldMode, bool = false, bool = false) const noexcept {}
+    void after_wait() const noexcept {}
     void acquired(HoldMode) const noexcept {}
     void acquired_by_try(HoldMode) const noexcept {}
     void before_unlock(HoldMode) const noexcept {}
