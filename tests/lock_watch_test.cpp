@@ -286,6 +286,101 @@ TEST_F(LockWatchDeathTest, several_locks_at_once_in_any_order) {
                [&]() { const std::scoped_lock both{second.raw(), first.raw()}; });
 }
 
+TEST_F(LockWatchDeathTest, several_locks_at_once_below_another) {
+    Mutex<int> outer;
+    std::array<Mutex<int>, 3> locks;
+    const auto lock_below = [&]() {
+        const auto guard = outer.lock();
+        (void)lock_all(locks[0], locks[1], locks[2]);
+        (void)lock_all(locks[2], locks[1], locks[0]);
+    };
+    lock_below();
+    for (Mutex<int>& lock : locks) {
+        EXPECT_DEATH(one_by_one([&]() {
+                         const auto first = lock.lock();
+                         const auto second = outer.lock();
+                     }),
+                     kInversion + "Mutex at 0x");
+    }
+    one_by_one(lock_below, [&]() {
+        const auto first = locks[0].lock();
+        (void)lock_all(locks[1], locks[2]);
+    });
+}
+
+TEST_F(LockWatchDeathTest, and_in_modes) {
+    Mutex<int> outer;
+    RwLock<int> table;
+    Mutex<int> log;
+    ReaderPreferringRwLock<int> config;
+    {
+        const auto guard = outer.lock();
+        (void)lock_all(log, table.read_mode(), config.read_mode());
+    }
+    EXPECT_DEATH(
+        {
+            const auto writer = table.write();
+            const auto guard = outer.lock();
+        },
+        kInversion + "Mutex at 0x");
+    const auto reader = config.read();
+    const auto guard = outer.lock();
+}
+
+TEST_F(LockWatchDeathTest, several_locks_that_are_tried_make_no_order) {
+    Mutex<int> outer;
+    Mutex<int> first;
+    Mutex<int> second;
+    {
+        const auto guard = outer.lock();
+        EXPECT_TRUE(try_lock_all(first, second).has_value());
+        EXPECT_TRUE(try_lock_all_for(1ms, first, second).has_value());
+    }
+    const auto both = lock_all(second, first);
+    const auto guard = outer.lock();
+}
+
+TEST_F(LockWatchDeathTest, after_several_at_once_orders_are_made_again) {
+    Mutex<int> first;
+    Mutex<int> second;
+    Mutex<int> third;
+    {
+        const auto both = lock_all(first, second);
+        const auto inner = third.lock();
+    }
+    for (Mutex<int>* const outer : {&first, &second}) {
+        EXPECT_DEATH(
+            {
+                const auto guard = third.lock();
+                const auto inner = outer->lock();
+            },
+            kInversion);
+    }
+}
+
+TEST_F(LockWatchDeathTest, and_have_none_among_them_when_an_outer_one_is_given_away_meanwhile) {
+    Mutex<int> given;
+    Mutex<int> outer;
+    Mutex<int> first;
+    Mutex<int> second;
+    std::optional to_give{given.lock()};
+    const auto kept = outer.lock();
+    test::Meeting second_is_locked{2};
+    std::thread other{[&]() {
+        auto busy = second.lock();
+        second_is_locked.arrive_and_wait();
+        test::wait_for_parked(&second.raw(), 1);
+        to_give.reset();
+    }};
+    second_is_locked.arrive_and_wait();
+    (void)lock_all(first, second);
+    other.join();
+    one_by_one([&]() {
+        const auto guard = first.lock();
+        const auto inner = second.lock();
+    });
+}
+
 TEST_F(LockWatchDeathTest, a_condvar_locks_again_below_what_is_held_meanwhile) {
     Mutex<int> first;
     Mutex<int> second;

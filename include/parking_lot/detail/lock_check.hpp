@@ -99,7 +99,7 @@ class RwLockCheck {
     /// Reads that pass writers make no order: see LockWatch.
     void acquired_shared(const void* lock, bool passes_writers) noexcept {
         if (passes_writers) {
-            acquired_shared_by_try(lock);
+            acquired_shared_by_try(lock, passes_writers);
             return;
         }
         owner_.acquired_shared(lock);
@@ -117,9 +117,9 @@ class RwLockCheck {
         watch_.acquired_by_try(HoldMode::Exclusive);
         order_.acquired_by_try();
     }
-    void acquired_shared_by_try(const void* lock) noexcept {
+    void acquired_shared_by_try(const void* lock, bool passes_writers = false) noexcept {
         owner_.acquired_shared(lock);
-        watch_.acquired_by_try(HoldMode::Shared);
+        watch_.acquired_by_try(HoldMode::Shared, passes_writers);
         order_.acquired_by_try();
     }
     void acquired_upgradable_by_try(const void* lock) noexcept {

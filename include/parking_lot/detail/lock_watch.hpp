@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/origin.hpp"
@@ -78,9 +79,10 @@ void with_own_record(Visit&& visit) noexcept {
 ///
 /// An order that cannot deadlock, as each thread that uses it holds one more lock all the while
 /// (G, a, b and G, b, a), is reported too. So may be one whose locks' guards change threads.
-/// lock_all() takes locks by trying, and so makes an order for its first one only.
-/// Locks are told apart as objects, or by their names if they are metered; two objects that one
-/// line of code constructs are two locks.
+/// lock_all() may wait for each of its locks, but for none while it holds another: each comes after
+/// what was held before, and they have no order among them. std::lock() and std::scoped_lock try
+/// all but the first, and so make an order for that one only. Locks are told apart as objects, or
+/// by their names if they are metered; two objects that one line of code constructs are two locks.
 ///
 /// A lock and unlock take 15 ns more than without it, also below other locks, and 2 microseconds
 /// once for each new order of two locks; some 40 microseconds each while more than 1024 threads are
@@ -156,12 +158,14 @@ class LockWatch {
     /// Locked by a function that waits as long as it takes.
     PARKING_LOT_NOINLINE void acquired(HoldMode mode) noexcept {
         void* const caller = PARKING_LOT_CALLER;
-        if (hold(mode, caller)) check_order(caller);
+        if (hold(mode, caller, /*tried=*/false)) check_order(caller);
     }
 
-    /// Locked by one that gives up sooner or later.
-    PARKING_LOT_NOINLINE void acquired_by_try(HoldMode mode) noexcept {
-        (void)hold(mode, PARKING_LOT_CALLER);
+    /// Locked by one that gives up sooner or later. In lock_all(), that would have waited next
+    /// time.
+    PARKING_LOT_NOINLINE void acquired_by_try(HoldMode mode, bool passes_writers = false) noexcept {
+        void* const caller = PARKING_LOT_CALLER;
+        if (hold(mode, caller, /*tried=*/true) && !passes_writers) check_order(caller);
     }
 
     PARKING_LOT_NOINLINE void before_unlock(HoldMode mode) noexcept {
@@ -173,13 +177,13 @@ class LockWatch {
 
   private:
     /// Returns whether this lock now comes after another in an order that is not known.
-    bool hold(HoldMode mode, void* caller) noexcept {
+    bool hold(HoldMode mode, void* caller, bool tried) noexcept {
         bool is_new = false;
         bool is_full = false;
         const bool keeps_stacks = ledger().keeps_stacks.load(std::memory_order_relaxed);
         with_own_record([&](ThreadRecord& record) noexcept {
             record.wait.lock = nullptr;
-            is_new = record.makes_new_order(identity_);
+            is_new = (!tried || record.together != 0) && record.makes_new_order(identity_);
             Holding* holding = record.find(identity_, mode);
             if (holding == nullptr) holding = record.add(identity_, mode);
             is_full = holding == nullptr;
@@ -233,7 +237,7 @@ class LockWatch {
         bool found = false;
         with_own_record([&](ThreadRecord& record) noexcept {
             place = record.find_unknown_order(identity_, place);
-            found = place < record.held;
+            found = place < record.outer();
             if (!found) return;
             const Holding& first = record.holdings[place];
             order.first = *first.lock;
@@ -250,6 +254,24 @@ class LockWatch {
     LockIdentity identity_;
 };
 
+/// While it lives, the locks that this thread locks have no order among them: see lock_all().
+class LockedTogether {
+  public:
+    LockedTogether() noexcept {
+        with_own_record([this](ThreadRecord& record) noexcept {
+            before_ = std::exchange(record.together, record.held + 1);
+        });
+    }
+    LockedTogether(const LockedTogether&) = delete;
+    LockedTogether& operator=(const LockedTogether&) = delete;
+    ~LockedTogether() {
+        with_own_record([this](ThreadRecord& record) noexcept { record.together = before_; });
+    }
+
+  private:
+    std::size_t before_ = 0;
+};
+
 #else
 
 /// Empty in unchecked builds: no size, no code.
@@ -264,7 +286,7 @@ class LockWatch {
     void before_wait(HoldMode, bool = false, bool = false) const noexcept {}
     void after_wait() const noexcept {}
     void acquired(HoldMode) const noexcept {}
-    void acquired_by_try(HoldMode) const noexcept {}
+    void acquired_by_try(HoldMode, bool = false) const noexcept {}
     void before_unlock(HoldMode) const noexcept {}
 };
 
