@@ -114,7 +114,8 @@ void check_distinct(const std::array<Lock, kCount>& locks) noexcept {
 
 /// Sleeps without a limit, by `lock_first(lock) -> bool`, only while holding none of the locks, on
 /// the one that was not free last time: so no cycle of waiting threads can last, and each retry
-/// follows another thread's progress. False when lock_first gives up.
+/// follows another thread's progress. Hence the locks have no order among them, but each comes
+/// after what the thread holds already. False when lock_first gives up.
 template <class Lock, std::size_t kCount, class LockFirst>
 bool lock_each(const std::array<Lock, kCount>& locks, LockFirst&& lock_first) {
     check_distinct(locks);

@@ -60,7 +60,8 @@ class OnceAttempt {
 /// call_once(), or is told that the once is done, sees everything the function did. Once it is
 /// done, every call is one load.
 ///
-/// Calling call_once() or wait() from within the function deadlocks (reported in checked builds).
+/// Calling call_once() or wait() from within the function deadlocks (reported in checked builds, as
+/// are functions that need each other, or that lock what a caller holds, once they can deadlock).
 /// So does, in a forked child, a once that another thread was at during the fork.
 class Once {
   public:

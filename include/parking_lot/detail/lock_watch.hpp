@@ -74,6 +74,7 @@ void with_own_record(Visit&& visit) noexcept {
 /// - A once is held by the thread that does its work; who waits until it is done, waits for that
 ///   thread. Once it is done nobody waits for it: it makes no order, and those it made are
 ///   forgotten.
+/// - A Semaphore or Latch has no holder, and so no order.
 /// - A lock that is destroyed is forgotten. Those of arenas that run no destructors are not: they
 ///   fill the graph, and another lock at the same address is taken for them.
 ///
