@@ -65,7 +65,7 @@ class OnceAttempt {
 /// So does, in a forked child, a once that another thread was at during the fork.
 class Once {
   public:
-    // NOLINTNEXTLINE(google-explicit-constructor)
+    /// The function is still to run. NOLINTNEXTLINE(google-explicit-constructor)
     constexpr Once(detail::Origin origin = detail::Origin::current()) noexcept {
         detail::set_origin(raw_, origin);
     }

@@ -58,7 +58,7 @@ class OnceCell {
   public:
     using ValueType = T;
 
-    // NOLINTNEXTLINE(google-explicit-constructor)
+    /// An empty cell. NOLINTNEXTLINE(google-explicit-constructor)
     constexpr OnceCell(detail::Origin origin = detail::Origin::current()) noexcept : nothing_{} {
         detail::set_origin(raw_, origin);
     }
