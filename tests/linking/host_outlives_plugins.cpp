@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "module.hpp"
@@ -51,13 +52,14 @@ std::string errors_of(Report&& report) {
     });
 }
 
-void require_words(const std::string& report, std::initializer_list<const char*> words) {
-    std::size_t place = 0;
-    for (const char* const word : words) {
-        place = report.find(word, place);
-        if (place != std::string::npos) continue;
-        std::fputs(report.c_str(), stderr);
-        require(false, word);
+/// Ends the program unless all `words` are in the report, one after the other.
+void require_words(const std::string& report, std::initializer_list<std::string_view> words) {
+    std::size_t end = 0;
+    for (const std::string_view word : words) {
+        const std::size_t place = report.find(word, end);
+        if (place == std::string::npos) std::fputs(report.c_str(), stderr);
+        require(place != std::string::npos, word.data());
+        end = place + word.size();
     }
 }
 
@@ -68,8 +70,8 @@ void lock_both(const Module& module, void* outer, void* inner) {
     module.unlock(outer);
 }
 
-constexpr const char* kMade = " (made at ";
-constexpr const char* kWhere = "module.hpp:";
+constexpr std::string_view kMade = " (made at ";
+constexpr std::string_view kWhere = "module.hpp:";
 
 void report_an_order_of_the_past(const char* path) {
     Place gone;
