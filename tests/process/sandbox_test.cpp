@@ -182,7 +182,9 @@ TEST_P(FutexRefusedTest, FreeLocksWork) {
                   mutex.lock();
                   const bool is_excluded = !mutex.try_lock();
                   mutex.unlock();
-                  return is_excluded && mutex.try_lock() ? kWorked : 1;
+                  if (!is_excluded || !mutex.try_lock()) return 1;
+                  mutex.unlock();
+                  return kWorked;
               }),
               kWorked);
 }
@@ -206,6 +208,7 @@ TEST_P(FutexRefusedTest, WhoHasToWaitForALockSaysSo) {
     mutex.lock();
     // On the portable platform it is the C library that complains.
     EXPECT_DEATH(refuse() && mutex.try_lock_for(std::chrono::hours{1}), "futex");
+    mutex.unlock();
 }
 
 // The kernel continues a sleep with a limit by restart_syscall, which a sandbox need not know.
