@@ -207,6 +207,77 @@ TEST_F(DeadlockDeathTest, who_is_notified_and_cannot_lock_again) {
         ExitedWithCode(1), "deadlock of 2 threads");
 }
 
+TEST_F(DeadlockDeathTest, a_once_whose_function_needs_a_lock_of_its_callers) {
+    Once once;
+    Mutex<int> mutex;
+    EXPECT_EXIT(
+        {
+            start(
+                [&]() {
+                    once.call_once([&]() {
+                        meet();
+                        (void)mutex.lock();
+                    });
+                },
+                [&]() {
+                    const auto guard = mutex.lock();
+                    meet();
+                    once.call_once([]() {});
+                });
+            report_when_stuck();
+        },
+        ExitedWithCode(1),
+        "deadlock of 2 threads.* to lock parking_lot::Once at 0x[0-9a-f]+ .made at "
+        ".*deadlock_test.cpp:.*for thread .*, which holds it since it locked it here");
+}
+
+TEST_F(DeadlockDeathTest, two_cells_that_need_each_other) {
+    OnceCell<int> one;
+    OnceCell<int> other;
+    const auto needs = [&](OnceCell<int>& own, OnceCell<int>& needed) {
+        return [&]() {
+            (void)own.get_or_init([&]() {
+                meet();
+                return needed.wait();
+            });
+        };
+    };
+    EXPECT_EXIT(
+        {
+            start(needs(one, other), needs(other, one));
+            report_when_stuck();
+        },
+        ExitedWithCode(1), "deadlock of 2 threads");
+}
+
+TEST_F(DeadlockDeathTest, who_waited_for_a_once_that_is_done_waits_no_more) {
+    const auto wait_in = [](Once& once, auto wait) {
+        Mutex<int> mutex;
+        test::Meeting waited{2};
+        std::atomic<bool> is_over{false};
+        test::Threads threads;
+        once.call_once([&]() {
+            threads.start([&]() {
+                const auto guard = mutex.lock();
+                wait();
+                waited.arrive_and_wait();
+                while (!is_over) std::this_thread::yield();
+            });
+            test::wait_for_parked(&once, 1);
+        });
+        waited.arrive_and_wait();
+        once.reset();
+        threads.start([&]() { once.call_once([&]() { (void)mutex.lock(); }); });
+        test::wait_for_parked(&mutex.raw(), 1);
+        EXPECT_EQ(watch_for_a_while(), 0u);
+        is_over = true;
+    };
+    Once once;
+    wait_in(once, [&]() { once.call_once([]() {}); });
+    once.reset();
+    wait_in(once, [&]() { once.wait(); });
+}
+
 TEST_F(DeadlockDeathTest, two_at_a_time) {
     std::vector<Mutex<int>> locks(4);
     EXPECT_EXIT(

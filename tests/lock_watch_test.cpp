@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -286,6 +287,101 @@ TEST_F(LockWatchDeathTest, several_locks_at_once_in_any_order) {
                [&]() { const std::scoped_lock both{second.raw(), first.raw()}; });
 }
 
+TEST_F(LockWatchDeathTest, several_locks_at_once_below_another) {
+    Mutex<int> outer;
+    std::array<Mutex<int>, 3> locks;
+    const auto lock_below = [&]() {
+        const auto guard = outer.lock();
+        (void)lock_all(locks[0], locks[1], locks[2]);
+        (void)lock_all(locks[2], locks[1], locks[0]);
+    };
+    lock_below();
+    for (Mutex<int>& lock : locks) {
+        EXPECT_DEATH(one_by_one([&]() {
+                         const auto first = lock.lock();
+                         const auto second = outer.lock();
+                     }),
+                     kInversion + "Mutex at 0x");
+    }
+    one_by_one(lock_below, [&]() {
+        const auto first = locks[0].lock();
+        (void)lock_all(locks[1], locks[2]);
+    });
+}
+
+TEST_F(LockWatchDeathTest, and_in_modes) {
+    Mutex<int> outer;
+    RwLock<int> table;
+    Mutex<int> log;
+    ReaderPreferringRwLock<int> config;
+    {
+        const auto guard = outer.lock();
+        (void)lock_all(log, table.read_mode(), config.read_mode());
+    }
+    EXPECT_DEATH(
+        {
+            const auto writer = table.write();
+            const auto guard = outer.lock();
+        },
+        kInversion + "Mutex at 0x");
+    const auto reader = config.read();
+    const auto guard = outer.lock();
+}
+
+TEST_F(LockWatchDeathTest, several_locks_that_are_tried_make_no_order) {
+    Mutex<int> outer;
+    Mutex<int> first;
+    Mutex<int> second;
+    {
+        const auto guard = outer.lock();
+        EXPECT_TRUE(try_lock_all(first, second).has_value());
+        EXPECT_TRUE(try_lock_all_for(1ms, first, second).has_value());
+    }
+    const auto both = lock_all(second, first);
+    const auto guard = outer.lock();
+}
+
+TEST_F(LockWatchDeathTest, after_several_at_once_orders_are_made_again) {
+    Mutex<int> first;
+    Mutex<int> second;
+    Mutex<int> third;
+    {
+        const auto both = lock_all(first, second);
+        const auto inner = third.lock();
+    }
+    for (Mutex<int>* const outer : {&first, &second}) {
+        EXPECT_DEATH(
+            {
+                const auto guard = third.lock();
+                const auto inner = outer->lock();
+            },
+            kInversion);
+    }
+}
+
+TEST_F(LockWatchDeathTest, and_have_none_among_them_when_an_outer_one_is_given_away_meanwhile) {
+    Mutex<int> given;
+    Mutex<int> outer;
+    Mutex<int> first;
+    Mutex<int> second;
+    std::optional to_give{given.lock()};
+    const auto kept = outer.lock();
+    test::Meeting second_is_locked{2};
+    std::thread other{[&]() {
+        auto busy = second.lock();
+        second_is_locked.arrive_and_wait();
+        test::wait_for_parked(&second.raw(), 1);
+        to_give.reset();
+    }};
+    second_is_locked.arrive_and_wait();
+    (void)lock_all(first, second);
+    other.join();
+    one_by_one([&]() {
+        const auto guard = first.lock();
+        const auto inner = second.lock();
+    });
+}
+
 TEST_F(LockWatchDeathTest, a_condvar_locks_again_below_what_is_held_meanwhile) {
     Mutex<int> first;
     Mutex<int> second;
@@ -503,6 +599,135 @@ TEST_F(LockWatchDeathTest, reads_that_pass_writers_make_no_order) {
             first.lock();
         },
         kInversion);
+}
+
+// Onces: who runs the function holds the once.
+
+class OnceWatchDeathTest : public LockWatchDeathTest {
+  protected:
+    struct Failure {};
+
+    /// Calls `once` with a function that does `work()` and then fails.
+    template <class Work>
+    static void fail(Once& once, Work&& work) {
+        EXPECT_THROW(once.call_once([&]() {
+            work();
+            throw Failure{};
+        }),
+                     Failure);
+    }
+    static void fail(Once& once) {
+        fail(once, []() {});
+    }
+    static void lock(Mutex<int>& mutex) { (void)mutex.lock(); }
+
+    Once once_;
+    Once other_;
+    Mutex<int> mutex_;
+};
+
+TEST_F(OnceWatchDeathTest, functions_that_need_each_other) {
+    EXPECT_DEATH(one_by_one([&]() { fail(once_, [&]() { fail(other_); }); },
+                            [&]() { other_.call_once([&]() { once_.call_once([]() {}); }); }),
+                 "parking_lot: lock-order inversion .parking_lot::Once at 0x[0-9a-f]+ .made at "
+                 ".*lock_watch_test.cpp:[0-9]+");
+}
+
+TEST_F(OnceWatchDeathTest, a_function_that_locks_what_its_caller_may_hold) {
+    const auto call_with_lock = [&]() {
+        const auto guard = mutex_.lock();
+        fail(once_);
+    };
+    EXPECT_DEATH(one_by_one([&]() { fail(once_, [&]() { lock(mutex_); }); }, call_with_lock),
+                 "parking_lot: lock-order inversion .parking_lot::Once at 0x");
+    EXPECT_DEATH(one_by_one(call_with_lock, [&]() { once_.call_once([&]() { lock(mutex_); }); }),
+                 kInversion + "Mutex at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, it_is_reported_before_the_function_waits_for_one_that_waits_for_it) {
+    EXPECT_DEATH(
+        {
+            std::thread caller;
+            once_.call_once([&]() {
+                caller = std::thread{[&]() {
+                    const auto guard = mutex_.lock();
+                    once_.call_once([]() {});
+                }};
+                test::wait_for_parked(&once_, 1);
+                lock(mutex_);
+            });
+        },
+        kInversion + "Mutex at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, and_before_a_caller_waits_for_one_that_waits_for_its_lock) {
+    EXPECT_DEATH(
+        {
+            const auto guard = mutex_.lock();
+            std::thread{[&]() { once_.call_once([&]() { lock(mutex_); }); }}.detach();
+            test::wait_for_parked(&mutex_.raw(), 1);
+            once_.wait();
+        },
+        "parking_lot: lock-order inversion .parking_lot::Once at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, so_are_cells_and_lazy_values) {
+    OnceCell<int> cell;
+    Lazy<int, std::function<int()>> lazy{[&]() { return cell.get_or_init([]() { return 1; }); }};
+    EXPECT_DEATH(
+        {
+            (void)cell.get_or_init([&]() {
+                std::thread{[&]() { lazy.force(); }}.detach();
+                test::wait_for_parked(&cell, 1);
+                return *lazy;
+            });
+        },
+        "lock-order inversion .parking_lot::Once .*made at .*lock_watch_test.cpp:.*"
+        "lock_watch_test.cpp:");
+}
+
+TEST_F(OnceWatchDeathTest, whose_function_fails_does_not_hold_it_any_more) {
+    fail(once_);
+    lock(mutex_);
+    const auto guard = mutex_.lock();
+    fail(once_);
+}
+
+TEST_F(OnceWatchDeathTest, who_only_tries_to_call_it_makes_no_order_but_holds_it) {
+    {
+        const auto guard = mutex_.lock();
+        EXPECT_TRUE(once_.try_call_once([]() {}));
+    }
+    EXPECT_TRUE(other_.try_call_once([&]() { lock(mutex_); }));
+    const auto fail_by_try = [](Once& once, auto work) {
+        EXPECT_THROW((void)once.try_call_once([&]() {
+            work();
+            throw Failure{};
+        }),
+                     Failure);
+    };
+    Once third;
+    {
+        const auto guard = mutex_.lock();
+        fail_by_try(third, []() {});
+    }
+    fail_by_try(third, [&]() { lock(mutex_); });
+    EXPECT_DEATH(
+        {
+            const auto guard = mutex_.lock();
+            third.call_once([]() {});
+        },
+        "lock-order inversion .parking_lot::Once at 0x");
+}
+
+TEST_F(OnceWatchDeathTest, one_that_is_done_makes_no_order_and_is_forgotten) {
+    fail(once_, [&]() { lock(mutex_); });
+    once_.call_once([&]() { lock(mutex_); });
+    const auto guard = mutex_.lock();
+    once_.call_once([]() {});
+    once_.wait();
+    once_.reset();
+    once_.call_once([]() {});
 }
 
 TEST(LockLedgerTest, is_all_zeros_at_first) {

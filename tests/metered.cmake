@@ -13,4 +13,7 @@ endforeach()
 
 if(NOT PARKING_LOT_SANITIZE MATCHES thread) # which has an operator new of its own
     add_unit_test(metered_allocation_test metered_allocation_test.cpp)
+    if(NOT WIN32) # where there is no fork
+        add_unit_test(metered_fork_test metered_fork_test.cpp)
+    endif()
 endif()

@@ -33,7 +33,7 @@ constinit OnceCell<int> constant_empty;
 constinit OnceCell<int> constant_set{7};
 constinit OnceCell<std::string> constant_string;
 
-static_assert(std::is_trivially_destructible_v<OnceCell<int>>);
+static_assert(PARKING_LOT_CHECKED || std::is_trivially_destructible_v<OnceCell<int>>);
 static_assert(!std::is_trivially_destructible_v<OnceCell<std::string>>);
 static_assert(!std::is_copy_constructible_v<OnceCell<int>>);
 static_assert(!std::is_move_constructible_v<OnceCell<int>>);

@@ -33,7 +33,7 @@ constinit Once constant_completed = Once::completed();
 
 static_assert(PARKING_LOT_USE_STD || PARKING_LOT_CHECKED || sizeof(Once) == 1);
 static_assert(std::is_nothrow_default_constructible_v<Once>);
-static_assert(std::is_trivially_destructible_v<Once>);
+static_assert(PARKING_LOT_CHECKED || std::is_trivially_destructible_v<Once>);
 static_assert(!std::is_copy_constructible_v<Once> && !std::is_move_constructible_v<Once>);
 static_assert(!std::is_copy_assignable_v<Once> && !std::is_move_assignable_v<Once>);
 

@@ -132,8 +132,8 @@ static_assert(Permanent<Condvar>);
 static_assert(Permanent<Mutex<int>> && Permanent<FairMutex<int>>);
 static_assert(Permanent<RwLock<int>> && Permanent<ReentrantMutex<int>>);
 #endif
-static_assert(std::is_trivially_destructible_v<OnceCell<int>>);
-static_assert(std::is_trivially_destructible_v<Lazy<int>>);
+static_assert(PARKING_LOT_CHECKED || std::is_trivially_destructible_v<OnceCell<int>>);
+static_assert(PARKING_LOT_CHECKED || std::is_trivially_destructible_v<Lazy<int>>);
 
 // Initialized before the program runs, so that the order of static objects does not matter.
 

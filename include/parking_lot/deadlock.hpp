@@ -54,8 +54,9 @@ inline bool can_find_deadlocks(std::FILE* out) noexcept {
 ///
 /// Only in programs compiled with PARKING_LOT_CHECKED; others print a sentence that says so, and
 /// get 0. It sees waits without a limit for mutexes and RwLocks of this library: readers, writers
-/// and upgraders, also those that a Condvar or await() makes lock again. A wait for a notification
-/// is no deadlock. Who locked counts as the holder, even if it gave its guard to another thread.
+/// and upgraders, also those that a Condvar or await() makes lock again; and for the work of a
+/// Once, OnceCell or Lazy. A wait for a notification, a Semaphore or a Latch is no deadlock, as any
+/// thread may end it. Who locked counts as the holder, even if it gave its guard to another thread.
 ///
 /// What it reports is a deadlock, for certain, unless guards were given away: a thread that has
 /// given its guard to another, which can still unlock it, counts as the holder all the same.

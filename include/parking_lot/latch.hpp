@@ -23,6 +23,8 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// as soon as no thread waits and the count is zero, even while the last count_down() has not
 /// returned yet. What was done before a count_down is seen after a wait. The same with
 /// PARKING_LOT_USE_STD.
+///
+/// Any thread may count down, so checked builds find no deadlock that a latch is part of.
 class Latch {
     using enum std::memory_order;
 

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/once_cell.hpp"
 
 namespace parking_lot::inline PARKING_LOT_ABI {
@@ -29,9 +30,11 @@ class Lazy {
   public:
     using ValueType = T;
 
-    constexpr explicit Lazy(Function function) noexcept(
-        std::is_nothrow_move_constructible_v<Function>)
-        : function_(std::move(function)) {}
+    constexpr explicit Lazy(
+        Function function,
+        detail::Origin origin =
+            detail::Origin::current()) noexcept(std::is_nothrow_move_constructible_v<Function>)
+        : cell_{origin}, function_(std::move(function)) {}
 
     Lazy(const Lazy&) = delete;
     Lazy& operator=(const Lazy&) = delete;

@@ -18,6 +18,10 @@
 #include "parking_lot/mutex.hpp"
 #include "parking_lot/rwlock.hpp"
 
+#if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
+#include "parking_lot/detail/lock_watch.hpp"
+#endif
+
 #if PARKING_LOT_HAS_STOP_TOKEN
 #include <stop_token>
 #endif
@@ -110,7 +114,8 @@ void check_distinct(const std::array<Lock, kCount>& locks) noexcept {
 
 /// Sleeps without a limit, by `lock_first(lock) -> bool`, only while holding none of the locks, on
 /// the one that was not free last time: so no cycle of waiting threads can last, and each retry
-/// follows another thread's progress. False when lock_first gives up.
+/// follows another thread's progress. Hence the locks have no order among them, but each comes
+/// after what the thread holds already. False when lock_first gives up.
 template <class Lock, std::size_t kCount, class LockFirst>
 bool lock_each(const std::array<Lock, kCount>& locks, LockFirst&& lock_first) {
     check_distinct(locks);
@@ -203,6 +208,9 @@ std::optional<GuardTuple<Locks...>> adopt_all_if(bool locked, Locks&... locks) n
 template <detail::LockInMode... Locks>
 [[nodiscard]] auto lock_all(Locks&&... locks) {
     if constexpr (sizeof...(Locks) > 0) {
+#if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
+        const detail::LockedTogether together;
+#endif
         (void)detail::lock_each(
             std::array{detail::any_lock<detail::ModeOf<Locks>>(detail::raw_in(locks))...},
             [](const detail::AnyLock& lock) {

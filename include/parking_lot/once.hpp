@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/raw_once.hpp"
 
 #if PARKING_LOT_USE_STD
@@ -59,11 +60,15 @@ class OnceAttempt {
 /// call_once(), or is told that the once is done, sees everything the function did. Once it is
 /// done, every call is one load.
 ///
-/// Calling call_once() or wait() from within the function deadlocks (reported in checked builds).
+/// Calling call_once() or wait() from within the function deadlocks (reported in checked builds, as
+/// are functions that need each other, or that lock what a caller holds, once they can deadlock).
 /// So does, in a forked child, a once that another thread was at during the fork.
 class Once {
   public:
-    constexpr Once() noexcept = default;
+    /// The function is still to run. NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr Once(detail::Origin origin = detail::Origin::current()) noexcept {
+        detail::set_origin(raw_, origin);
+    }
     Once(const Once&) = delete;
     Once& operator=(const Once&) = delete;
 

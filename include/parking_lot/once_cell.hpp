@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "parking_lot/detail/origin.hpp"
 #include "parking_lot/once.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -57,7 +58,10 @@ class OnceCell {
   public:
     using ValueType = T;
 
-    constexpr OnceCell() noexcept : nothing_{} {}
+    /// An empty cell. NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr OnceCell(detail::Origin origin = detail::Origin::current()) noexcept : nothing_{} {
+        detail::set_origin(raw_, origin);
+    }
 
     /// A cell that is set from the start.
     constexpr explicit OnceCell(T value) noexcept(std::is_nothrow_move_constructible_v<T>)

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "parking_lot/core.hpp"
-#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/lock_check.hpp"
 #include "parking_lot/detail/spin.hpp"
 
 #if PARKING_LOT_HAS_STOP_TOKEN
@@ -31,7 +31,16 @@ class RawOnce {
     using enum std::memory_order;
 
   public:
+#if PARKING_LOT_CHECKED
+    /// The default constructor: reports name the code that calls it as where the once was made.
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr RawOnce(detail::Origin origin = detail::Origin::current()) noexcept
+        : check_{this, kName, origin} {}
+    /// What reports say of where it was made. Before other threads know the once.
+    constexpr void set_origin(detail::Origin origin) noexcept { check_.set_origin(origin); }
+#else
     constexpr RawOnce() noexcept = default;
+#endif
     RawOnce(const RawOnce&) = delete;
     RawOnce& operator=(const RawOnce&) = delete;
 
@@ -53,24 +62,23 @@ class RawOnce {
 
     /// True: this thread is to do the work. False: it is done. Sleeps while another thread is at
     /// it. Calling this while doing the work deadlocks (reported in checked builds).
-    [[nodiscard]] bool begin() noexcept { return try_begin() || begin_slow(); }
+    [[nodiscard]] bool begin() noexcept {
+        if (!take() && !begin_slow()) return false;
+        check_.begun();
+        return true;
+    }
 
     /// True: this thread is to do the work. False: it is done, or another thread is at it.
     [[nodiscard]] bool try_begin() noexcept {
-        State state = state_.load(relaxed);
-        while ((state & (kRunning | kDone)) == 0) {
-            // [O3] acquire: what failed attempts left behind is seen. Pairs with [O4].
-            if (state_.compare_exchange_weak(state, with(state, kRunning), acquire, relaxed)) {
-                check_.acquired();
-                return true;
-            }
-        }
-        return false;
+        if (!take()) return false;
+        check_.begun_by_try();
+        return true;
     }
 
     /// The work is done, for good. Requires that begin() or try_begin() gave it to this thread.
     void complete() noexcept {
-        end_attempt();
+        check_running();
+        check_.before_completion();
         const void* const address = this;
         // [O2] release: pairs with [O1]. The once may be gone after it: only its address counts.
         if ((state_.exchange(kDone, release) & kParked) != 0) wake_all(address);
@@ -79,7 +87,8 @@ class RawOnce {
     /// The attempt failed: the next caller of begin(), or one that waits there, is to try again.
     /// Requires that begin() or try_begin() gave the work to this thread.
     void abandon() noexcept {
-        end_attempt();
+        check_running();
+        check_.before_end();
         const void* const address = this;
         // [O4] release: pairs with [O3]. As in complete(), the once may be gone after it.
         if ((state_.fetch_and(kParked, release) & kParked) != 0) wake_a_caller(address);
@@ -88,9 +97,10 @@ class RawOnce {
     /// Waits, asleep, until the work is done; also when no thread has begun it yet.
     void wait() noexcept {
         if (is_done()) return;
-        check_before_wait();
+        check_.before_wait(this, kName);
         detail::Waiter self{kWaits};
         wait_slow(self, Deadline::never());
+        check_.after_wait();
     }
 
     /// Waits until the work is done, or `deadline` has passed. Returns whether it is done.
@@ -126,6 +136,7 @@ class RawOnce {
     void reset() noexcept {
         detail::check((state_.load(relaxed) & kRunning) == 0, "reset of a once in progress", kName,
                       this);
+        check_.set_address(this);
         state_.store(kNew, relaxed);
     }
 
@@ -134,22 +145,22 @@ class RawOnce {
 
     // state_                                  set by             cleared by
     //   kDone      the work is done           complete           reset
-    //   kRunning   a thread is at it          try_begin          complete, abandon
+    //   kRunning   a thread is at it          take               complete, abandon
     //   kParked    the queue may be non-empty prepare_to_park    complete
     //
     //   P R D
-    //   0 0 0  new                        -> 010 try_begin
+    //   0 0 0  new                        -> 010 take
     //                                     -> 100 prepare_to_park, in wait()
     //   0 1 0  in progress                -> 001 complete    -> 000 abandon
     //                                     -> 110 prepare_to_park
-    //   1 0 0  new, threads may wait      -> 110 try_begin
+    //   1 0 0  new, threads may wait      -> 110 take
     //   1 1 0  in progress, they wait     -> 001 complete, which wakes all
     //                                     -> 100 abandon, which wakes one of those in begin()
     //   0 0 1  done, for good
     // May be wrong: kParked with an empty queue (a wasted visit to the bucket).
     // Never: a parked thread while kParked is clear, unless complete() is on its way to wake it; or
     // one parked in begin() while nobody is at the work, unless abandon() is on its way to wake one
-    // or a woken one is on its way to try_begin(), which it must call before it may give up. Those
+    // or a woken one is on its way to take(), which it must call before it may give up. Those
     // in wait() are of no use to abandon(): hence the tokens. A stray wake, by address, that meant
     // an earlier once in this memory is harmless: whoever is woken looks at the state again.
     // tests/model/once.pml checks all this.
@@ -166,7 +177,9 @@ class RawOnce {
     // The pauses and yields of RawMutex: most work that is done once takes longer.
     static constexpr detail::Spin::Limits kSpin{.pauses = 4, .yields = 10};
 
-    explicit constexpr RawOnce(State state) noexcept : state_{state} {}
+    /// Done. Returned by value, which GCC takes for no constant if it has its own address.
+    explicit constexpr RawOnce(State state) noexcept
+        : state_{state}, check_{nullptr, kName, detail::Origin::current()} {}
 
     static constexpr State with(State state, State bits) noexcept {
         return static_cast<State>(state | bits);
@@ -176,26 +189,34 @@ class RawOnce {
         return {address, detail::Kind::Once};
     }
 
-    void check_before_wait() const noexcept {
-        check_.before_wait(this, kName, "self-deadlock: a once waits for itself");
-    }
-
-    void end_attempt() noexcept {
+    void check_running() const noexcept {
         if constexpr (PARKING_LOT_CHECKED != 0) {
             const bool running = (state_.load(relaxed) & kRunning) != 0;
             detail::check(running, "end of a once not in progress", kName, this);
-            check_.released();
         }
     }
 
+    /// Takes on the work, unless it is done or another thread is at it.
+    bool take() noexcept {
+        State state = state_.load(relaxed);
+        while ((state & (kRunning | kDone)) == 0) {
+            // [O3] acquire: what failed attempts left behind is seen. Pairs with [O4].
+            if (state_.compare_exchange_weak(state, with(state, kRunning), acquire, relaxed))
+                return true;
+        }
+        return false;
+    }
+
     PARKING_LOT_COLD bool begin_slow() noexcept {
+        if (is_done()) return false;
+        check_.before_wait(this, kName);
         detail::Waiter self{kCalls};
         detail::Spin spin{kSpin, Deadline::never()};
         while (!is_done()) {
-            if (try_begin()) return true;
-            check_before_wait();
+            if (take()) return true;
             if (!spin_once(spin)) park(self, Deadline::never());
         }
+        check_.after_wait();
         return false;
     }
 
@@ -252,7 +273,7 @@ class RawOnce {
     }
 
     std::atomic<State> state_{kNew};
-    [[no_unique_address]] detail::OwnerCheck check_;
+    [[no_unique_address]] detail::OnceCheck check_{this, kName, detail::Origin::current()};
 };
 
 static_assert(PARKING_LOT_CHECKED || sizeof(RawOnce) == 1);

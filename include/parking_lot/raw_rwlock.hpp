@@ -157,7 +157,7 @@ class PARKING_LOT_CAPABILITY BasicRawRwLock : private detail::RwLockWaits<Policy
     /// Locks for reading if that needs no wait. Never blocks.
     [[nodiscard]] PARKING_LOT_TRY_ACQUIRE_SHARED bool try_lock_shared() noexcept {
         if (!this->enter_at_once(kReader)) return false;
-        checks.acquired_shared_by_try(this);
+        checks.acquired_shared_by_try(this, kReadsRecursively);
         return true;
     }
 

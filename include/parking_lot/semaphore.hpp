@@ -23,6 +23,9 @@ namespace parking_lot::inline PARKING_LOT_ABI {
 /// woken in the order they came, but running threads may be faster. May be destroyed as soon as no
 /// thread waits, even while a release() has not returned yet. What was done before a release is
 /// seen after the acquire that takes its permit. The same with PARKING_LOT_USE_STD.
+///
+/// Nobody holds a permit: any thread may release one. So checked builds know no order of a
+/// semaphore and locks, and find no deadlock that one is part of.
 class Semaphore {
     using Count = detail::ParkedCount<detail::Kind::Semaphore>;
     using Word = Count::Word;

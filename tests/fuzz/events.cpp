@@ -210,7 +210,8 @@ void Initialization::check_at_end() {
 
 bool OnceSubject::run_once(const Function& function, Way way) {
     const auto set = [&]() { value_ = function(); };
-    if (way == Way::Try) return once_.try_call_once(set);
+    // A limit may mean that this thread must not wait: call_once() has none.
+    if (way != Way::Plainly) return once_.try_call_once(set);
     once_.call_once(set);
     return true;
 }

@@ -30,6 +30,8 @@ struct Module {
 
     /// Counts up once, with the lock held, when the calling thread ends.
     void (*count_at_thread_end)(void* lock, long* counter);
+
+    std::size_t (*report_deadlocks)(std::FILE* out);  // in checked builds
 };
 
 /// What a plugin counts up when it comes and goes, each time with the lock held.

@@ -11,6 +11,10 @@
 #include "parking_lot/metrics.hpp"
 #include "parking_lot/raw_mutex.hpp"
 
+#if PARKING_LOT_CHECKED
+#include "parking_lot/deadlock.hpp"
+#endif
+
 namespace {
 
 parking_lot::RawMutex& mutex_at(void* lock) { return *static_cast<parking_lot::RawMutex*>(lock); }
@@ -79,6 +83,9 @@ constexpr Module kThisModule{
             object.lock = lock;
             object.counter = counter;
         },
+#if PARKING_LOT_CHECKED
+    .report_deadlocks = [](std::FILE* out) { return parking_lot::report_deadlocks(out); },
+#endif
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Builds a host and four plugins in one way of linking, and runs them:
-#   run_cell.sh <include directory> <compiler> default|hidden plain|rdynamic|gc-sections|lto|bsymbolic <host>
+#   run_cell.sh <include directory> <compiler> default|hidden plain|checked|rdynamic|gc-sections|lto|bsymbolic <host>
 set -euo pipefail
 
 readonly kSkipped=77
@@ -22,6 +22,7 @@ link_plugin=("$compiler" -shared -pthread)
 link_host=("$compiler" -pthread)
 case $mode in
     plain) ;;
+    checked) compile+=(-DPARKING_LOT_CHECKED=1) ;;
     rdynamic) link_host+=(-rdynamic) ;;
     gc-sections)
         compile+=(-ffunction-sections -fdata-sections)

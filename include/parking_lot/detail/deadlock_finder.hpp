@@ -137,7 +137,7 @@ class DeadlockFinder {
         return true;
     }
 
-    const Step& following(std::size_t step) const noexcept {
+    [[nodiscard]] const Step& following(std::size_t step) const noexcept {
         return steps_[step + 1 == circle_ ? first_ : step + 1];
     }
 
@@ -228,7 +228,7 @@ class DeadlockFinder {
         locked(step.thread, [&](const ThreadRecord& it) noexcept {
             waiter = ThreadName::of(step.id, it.kernel_id);
             wait = it.wait;
-            if (wait.lock == step.lock) lock = LockDescription{*wait.lock};
+            if (wait.lock == step.lock) lock = *wait.lock;
         });
         ThreadName holder;
         Holding holding;

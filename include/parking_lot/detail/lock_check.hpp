@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LockCheck and RwLockCheck: where raw locks say what is done with them, for checks and for tools.
+// LockCheck, RwLockCheck and OnceCheck: where raw locks say what is done with them, for checks and
+// for tools.
 #pragma once
 
 #include "parking_lot/detail/checked.hpp"
@@ -97,7 +98,10 @@ class RwLockCheck {
     }
     /// Reads that pass writers make no order: see LockWatch.
     void acquired_shared(const void* lock, bool passes_writers) noexcept {
-        if (passes_writers) return acquired_shared_by_try(lock);
+        if (passes_writers) {
+            acquired_shared_by_try(lock, passes_writers);
+            return;
+        }
         owner_.acquired_shared(lock);
         watch_.acquired(HoldMode::Shared);
         order_.acquired();
@@ -113,9 +117,9 @@ class RwLockCheck {
         watch_.acquired_by_try(HoldMode::Exclusive);
         order_.acquired_by_try();
     }
-    void acquired_shared_by_try(const void* lock) noexcept {
+    void acquired_shared_by_try(const void* lock, bool passes_writers = false) noexcept {
         owner_.acquired_shared(lock);
-        watch_.acquired_by_try(HoldMode::Shared);
+        watch_.acquired_by_try(HoldMode::Shared, passes_writers);
         order_.acquired_by_try();
     }
     void acquired_upgradable_by_try(const void* lock) noexcept {
@@ -155,6 +159,45 @@ class RwLockCheck {
 
     [[no_unique_address]] RwOwnerCheck owner_;
     [[no_unique_address]] LockOrder order_;
+    [[no_unique_address]] LockWatch watch_;
+};
+
+/// OwnerCheck and LockWatch of a once, which the thread holds that does its work.
+class OnceCheck {
+  public:
+    /// `once` may be null while it is done.
+    constexpr OnceCheck(const void* once, const char* type, Origin origin) noexcept
+        : watch_{once, type, origin} {}
+
+    constexpr void set_origin(Origin origin) noexcept { watch_.set_origin(origin); }
+    void set_address(const void* once) noexcept { watch_.set_address(once); }
+
+    void before_wait(const void* once, const char* type) noexcept {
+        owner_.before_wait(once, type, "self-deadlock: a once waits for itself");
+        watch_.before_wait(HoldMode::Exclusive);
+    }
+    /// After a wait that ended because the work is done.
+    void after_wait() noexcept { watch_.after_wait(); }
+
+    void begun() noexcept {
+        owner_.acquired();
+        watch_.acquired(HoldMode::Exclusive);
+    }
+    void begun_by_try() noexcept {
+        owner_.acquired();
+        watch_.acquired_by_try(HoldMode::Exclusive);
+    }
+    void before_end() noexcept {
+        owner_.released();
+        watch_.before_unlock(HoldMode::Exclusive);
+    }
+    void before_completion() noexcept {
+        before_end();
+        watch_.forget();
+    }
+
+  private:
+    [[no_unique_address]] OwnerCheck owner_;
     [[no_unique_address]] LockWatch watch_;
 };
 

@@ -180,11 +180,11 @@ class LockGraph {
     };
 
     static bool same_name(const LockIdentity& one, const LockIdentity& other) noexcept {
-        return one.origin.name() == other.origin.name();
+        return one.name == other.name;
     }
 
     static std::atomic<std::uint32_t>& node_of(const LockIdentity& lock, bool by_object) noexcept {
-        return by_object || lock.origin.name() == nullptr ? lock.object_node : lock.class_node;
+        return by_object || lock.name == nullptr ? lock.object_node : lock.class_node;
     }
 
     /// 0 if there is none, or if it is of before a fork.
@@ -202,12 +202,12 @@ class LockGraph {
         auto& known = node_of(lock, by_object);
         if (const std::uint32_t index = index_of(known); index != 0) return index;
         const bool is_class = &known == &lock.class_node;
-        std::uint32_t index = is_class ? find_class(lock.origin.name()) : 0;
+        std::uint32_t index = is_class ? find_class(lock.name) : 0;
         if (index == 0) {
             index = nodes_.take();
             if (index == 0) return 0;
             if (is_class) {
-                nodes_[index].name = lock.origin.name();
+                nodes_[index].name = lock.name;
                 nodes_[index].next_class = first_class_;
                 first_class_ = index;
             }

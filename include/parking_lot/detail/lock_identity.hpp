@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
+#include <type_traits>
 
 #include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/origin.hpp"
@@ -25,34 +27,43 @@
 namespace parking_lot::inline PARKING_LOT_ABI {
 namespace detail {
 
-/// What a lock is, for as long as it lives.
-struct LockIdentity {
-    const void* address;
-    const char* type;
-    Origin origin;
-
-    // The lock's nodes in the graph of orders, as an object and as one of its name; 0: none so far.
-    // Set under the graph's lock; relaxed: read without it for a quick answer only.
-    mutable std::atomic<std::uint32_t> object_node{0};
-    mutable std::atomic<std::uint32_t> class_node{0};
-};
-
-/// A copy of the end of a text, whose own memory may be unloaded with the module that has it.
+/// The end of a text, whose own memory may be unloaded with the module that has it: a copy. Only
+/// that of a constant is the text itself: it belongs to a lock that is unloaded with it.
 class TextTail {
   public:
     constexpr TextTail() noexcept = default;
-    explicit TextTail(const char* text) noexcept {
-        if (text == nullptr) return;
-        const std::size_t length = std::strlen(text);
-        const std::size_t kept = (std::min)(length, text_.size() - 1);
-        std::memcpy(text_.data(), text + (length - kept), kept);
+    constexpr explicit TextTail(const char* text) noexcept { assign(text); }
+    TextTail(const TextTail& other) noexcept { copy(other.data()); }
+    TextTail& operator=(const TextTail& other) noexcept {
+        if (this != &other) copy(other.data());
+        return *this;
+    }
+    constexpr ~TextTail() = default;
+
+    constexpr void assign(const char* text) noexcept {
+        if (std::is_constant_evaluated()) {
+            constant_ = text;
+        } else {
+            copy(text);
+        }
     }
 
-    [[nodiscard]] bool is_empty() const noexcept { return text_[0] == '\0'; }
-    [[nodiscard]] const char* data() const noexcept { return text_.data(); }
+    [[nodiscard]] bool is_empty() const noexcept { return *data() == '\0'; }
+    [[nodiscard]] const char* data() const noexcept {
+        return constant_ != nullptr ? constant_ : copy_.data();
+    }
 
   private:
-    std::array<char, 48> text_{};
+    void copy(const char* text) noexcept {
+        constant_ = nullptr;
+        const std::string_view whole{text != nullptr ? text : ""};
+        const std::size_t kept = (std::min)(whole.size(), copy_.size() - 1);
+        std::memcpy(copy_.data(), whole.data() + (whole.size() - kept), kept);
+        copy_[kept] = '\0';
+    }
+
+    const char* constant_ = nullptr;
+    std::array<char, 48> copy_{};
 };
 
 /// What a report says of a lock, also after the end of the lock and of the module that made it. All
@@ -64,13 +75,17 @@ struct LockDescription {
     TextTail file;
     std::uint32_t line = 0;
 
-    LockDescription() noexcept = default;
-    explicit LockDescription(const LockIdentity& lock) noexcept
-        : address{lock.address},
-          type{lock.type},
-          name{lock.origin.name()},
-          file{lock.origin.file()},
-          line{lock.origin.line()} {}
+    constexpr LockDescription() noexcept = default;
+    constexpr LockDescription(const void* lock, const char* its_type, Origin origin) noexcept
+        : address{lock}, type{its_type} {
+        set_origin(origin);
+    }
+
+    constexpr void set_origin(Origin origin) noexcept {
+        name = origin.name();
+        file.assign(origin.file());
+        line = origin.line();
+    }
 
     /// "parking_lot::RawMutex at 0x1234 (made at file.cpp:5)"
     void print(std::FILE* out) const noexcept {
@@ -81,6 +96,16 @@ struct LockDescription {
             std::fprintf(out, " (made at %s:%u)", file.data(), line);
         }
     }
+};
+
+/// What a lock is, for as long as it lives.
+struct LockIdentity : LockDescription {
+    using LockDescription::LockDescription;
+
+    // The lock's nodes in the graph of orders, as an object and as one of its name; 0: none so far.
+    // Set under the graph's lock; relaxed: read without it for a quick answer only.
+    mutable std::atomic<std::uint32_t> object_node{0};
+    mutable std::atomic<std::uint32_t> class_node{0};
 };
 
 /// The number by which the kernel and other tools know the calling thread; 0 if there is none.

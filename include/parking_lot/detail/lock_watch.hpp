@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include "parking_lot/detail/config.hpp"
 #include "parking_lot/detail/origin.hpp"
@@ -47,7 +48,10 @@ void with_own_record(Visit&& visit) noexcept {
     const ThreadId self = this_thread_id();
     for (;;) {
         if (own_record == nullptr) own_record = ledger().threads.claim();
-        if (own_record == nullptr) return say_ledger_is_full("threads");
+        if (own_record == nullptr) {
+            say_ledger_is_full("threads");
+            return;
+        }
         own_record->lock.lock();
         const bool is_own = own_record->thread.load(std::memory_order_relaxed) == self;
         if (is_own) visit(*own_record);
@@ -57,8 +61,8 @@ void with_own_record(Visit&& visit) noexcept {
     }
 }
 
-/// A member of each raw lock. It knows who holds the lock, and in which order it was taken with
-/// others; it reports orders that contradict each other, before they deadlock.
+/// A member of each raw lock and once. It knows who holds the lock, and in which order it was taken
+/// with others; it reports orders that contradict each other, before they deadlock.
 ///
 /// - The thread that locked counts as the holder until the lock is unlocked, by any thread.
 /// - Reads count like writes, for the order: a writer that comes in between makes them so. Not
@@ -67,14 +71,19 @@ void with_own_record(Visit&& visit) noexcept {
 ///   tells.
 /// - What is gained by a function that may give up makes no order with what is held already, but
 ///   is held. The same goes for changes of mode, and for locking again what this thread holds.
+/// - A once is held by the thread that does its work; who waits until it is done, waits for that
+///   thread. Once it is done nobody waits for it: it makes no order, and those it made are
+///   forgotten.
+/// - A Semaphore or Latch has no holder, and so no order.
 /// - A lock that is destroyed is forgotten. Those of arenas that run no destructors are not: they
 ///   fill the graph, and another lock at the same address is taken for them.
 ///
 /// An order that cannot deadlock, as each thread that uses it holds one more lock all the while
 /// (G, a, b and G, b, a), is reported too. So may be one whose locks' guards change threads.
-/// lock_all() takes locks by trying, and so makes an order for its first one only.
-/// Locks are told apart as objects, or by their names if they are metered; two objects that one
-/// line of code constructs are two locks.
+/// lock_all() may wait for each of its locks, but for none while it holds another: each comes after
+/// what was held before, and they have no order among them. std::lock() and std::scoped_lock try
+/// all but the first, and so make an order for that one only. Locks are told apart as objects, or
+/// by their names if they are metered; two objects that one line of code constructs are two locks.
 ///
 /// A lock and unlock take 15 ns more than without it, also below other locks, and 2 microseconds
 /// once for each new order of two locks; some 40 microseconds each while more than 1024 threads are
@@ -87,10 +96,14 @@ class LockWatch {
     LockWatch(const LockWatch&) = delete;
     LockWatch& operator=(const LockWatch&) = delete;
     constexpr ~LockWatch() {
-        if (!std::is_constant_evaluated()) ledger().graph.forget(identity_);
+        if (!std::is_constant_evaluated()) forget();
     }
 
-    constexpr void set_origin(Origin origin) noexcept { identity_.origin = origin; }
+    constexpr void set_origin(Origin origin) noexcept { identity_.set_origin(origin); }
+    void set_address(const void* lock) noexcept { identity_.address = lock; }
+
+    /// Forgets the orders it is part of.
+    void forget() noexcept { ledger().graph.forget(identity_); }
 
     [[nodiscard]] bool is_held_by_this_thread(HoldMode mode) const noexcept {
         bool is_held = false;
@@ -104,8 +117,8 @@ class LockWatch {
     void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
         if (!is_locked && !is_waited_for) return;
         if (platform::is_static_storage(identity_.address)) return;
-        check(!is_locked, "destruction of a locked lock", identity_.type, identity_.address);
-        check(!is_waited_for, "destruction of a lock that threads wait for", identity_.type,
+        check(!is_locked, "destruction of a locked lock", identity_.type.data(), identity_.address);
+        check(!is_waited_for, "destruction of a lock that threads wait for", identity_.type.data(),
               identity_.address);
     }
 
@@ -138,15 +151,22 @@ class LockWatch {
         });
     }
 
+    /// The wait has ended, and this thread did not lock.
+    void after_wait() noexcept {
+        with_own_record([](ThreadRecord& record) noexcept { record.wait.lock = nullptr; });
+    }
+
     /// Locked by a function that waits as long as it takes.
     PARKING_LOT_NOINLINE void acquired(HoldMode mode) noexcept {
         void* const caller = PARKING_LOT_CALLER;
-        if (hold(mode, caller)) check_order(caller);
+        if (hold(mode, caller, /*tried=*/false)) check_order(caller);
     }
 
-    /// Locked by one that gives up sooner or later.
-    PARKING_LOT_NOINLINE void acquired_by_try(HoldMode mode) noexcept {
-        (void)hold(mode, PARKING_LOT_CALLER);
+    /// Locked by one that gives up sooner or later. In lock_all(), that would have waited next
+    /// time.
+    PARKING_LOT_NOINLINE void acquired_by_try(HoldMode mode, bool passes_writers = false) noexcept {
+        void* const caller = PARKING_LOT_CALLER;
+        if (hold(mode, caller, /*tried=*/true) && !passes_writers) check_order(caller);
     }
 
     PARKING_LOT_NOINLINE void before_unlock(HoldMode mode) noexcept {
@@ -158,13 +178,13 @@ class LockWatch {
 
   private:
     /// Returns whether this lock now comes after another in an order that is not known.
-    bool hold(HoldMode mode, void* caller) noexcept {
+    bool hold(HoldMode mode, void* caller, bool tried) noexcept {
         bool is_new = false;
         bool is_full = false;
         const bool keeps_stacks = ledger().keeps_stacks.load(std::memory_order_relaxed);
         with_own_record([&](ThreadRecord& record) noexcept {
             record.wait.lock = nullptr;
-            is_new = record.makes_new_order(identity_);
+            is_new = (!tried || record.together != 0) && record.makes_new_order(identity_);
             Holding* holding = record.find(identity_, mode);
             if (holding == nullptr) holding = record.add(identity_, mode);
             is_full = holding == nullptr;
@@ -198,7 +218,10 @@ class LockWatch {
                 continue;
             }
             ++place;
-            if (outcome == Full) return say_ledger_is_full("orders of locks");
+            if (outcome == Full) {
+                say_ledger_is_full("orders of locks");
+                return;
+            }
             if (outcome == Inverted) {
                 report_inversion(order, cycle,
                                  ledger().only_reports_inversions.load(std::memory_order_relaxed));
@@ -215,11 +238,11 @@ class LockWatch {
         bool found = false;
         with_own_record([&](ThreadRecord& record) noexcept {
             place = record.find_unknown_order(identity_, place);
-            found = place < record.held;
+            found = place < record.outer();
             if (!found) return;
             const Holding& first = record.holdings[place];
-            order.first = LockDescription{*first.lock};
-            order.second = LockDescription{identity_};
+            order.first = *first.lock;
+            order.second = identity_;
             order.first_locked_at = first.locked_at;
             outcome =
                 ledger().graph.add(*first.lock, identity_, is_described ? &order : nullptr, cycle);
@@ -232,6 +255,24 @@ class LockWatch {
     LockIdentity identity_;
 };
 
+/// While it lives, the locks that this thread locks have no order among them: see lock_all().
+class LockedTogether {
+  public:
+    LockedTogether() noexcept {
+        with_own_record([this](ThreadRecord& record) noexcept {
+            before_ = std::exchange(record.together, record.held + 1);
+        });
+    }
+    LockedTogether(const LockedTogether&) = delete;
+    LockedTogether& operator=(const LockedTogether&) = delete;
+    ~LockedTogether() {
+        with_own_record([this](ThreadRecord& record) noexcept { record.together = before_; });
+    }
+
+  private:
+    std::size_t before_ = 0;
+};
+
 #else
 
 /// Empty in unchecked builds: no size, no code.
@@ -239,11 +280,14 @@ class LockWatch {
   public:
     constexpr LockWatch(const void*, const char*, Origin) noexcept {}
     constexpr void set_origin(Origin) noexcept {}
+    void set_address(const void*) noexcept {}
     [[nodiscard]] bool is_held_by_this_thread(HoldMode) const noexcept { return false; }
     void before_destruction(bool, bool) const noexcept {}
+    void forget() const noexcept {}
     void before_wait(HoldMode, bool = false, bool = false) const noexcept {}
+    void after_wait() const noexcept {}
     void acquired(HoldMode) const noexcept {}
-    void acquired_by_try(HoldMode) const noexcept {}
+    void acquired_by_try(HoldMode, bool = false) const noexcept {}
     void before_unlock(HoldMode) const noexcept {}
 };
 

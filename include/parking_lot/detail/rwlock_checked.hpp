@@ -27,14 +27,16 @@ class SharedHoldings {
 
   private:
     void replace(const void* from, const void* to) noexcept {
-        const auto place = std::find(locks_.begin(), locks_.end(), from);
-        if (place != locks_.end()) *place = to;
+        auto* const end = locks_.data() + locks_.size();
+        auto* const place = std::find(locks_.data(), end, from);
+        if (place != end) *place = to;
     }
 
     std::array<const void*, 32> locks_{};
 };
 
-inline thread_local constinit SharedHoldings shared_holdings{};
+/// Hidden: one that modules share would keep them from being unloaded.
+PARKING_LOT_HIDDEN inline thread_local constinit SharedHoldings shared_holdings{};
 
 /// Remembers which thread owns a lock exclusively, and, with the thread, what it reads. As in
 /// OwnerCheck, the holder is the thread that locked, even if it gave its guard away.

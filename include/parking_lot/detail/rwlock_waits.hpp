@@ -114,7 +114,7 @@ class RwLockWaits : protected RwLockCore<Policy> {
     }
     void acquired_by_try(Word mode) noexcept {
         if (mode == kWriter) checks.acquired_by_try();
-        if (mode == kReader) checks.acquired_shared_by_try(this);
+        if (mode == kReader) checks.acquired_shared_by_try(this, kReadsRecursively);
         if (mode == kUpgradable) checks.acquired_upgradable_by_try(this);
     }
 

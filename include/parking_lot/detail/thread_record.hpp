@@ -52,10 +52,16 @@ struct ThreadRecord {
     long kernel_id = 0;
     std::size_t held = 0;
     std::array<Holding, kMostHeld> holdings{};  // the first `held`, in the order of locking
+    std::size_t together = 0;  // in lock_all(): 1 + how many of them were held before it
     PendingWait wait;
     std::array<LockGraph::Pair, kRemembered> known_orders{};
 
-    [[nodiscard]] bool is_idle() const noexcept { return held == 0 && wait.lock == nullptr; }
+    [[nodiscard]] bool is_idle() const noexcept {
+        return held == 0 && together == 0 && wait.lock == nullptr;
+    }
+
+    /// How many of the locks that are held come before one that is locked now.
+    [[nodiscard]] std::size_t outer() const noexcept { return together != 0 ? together - 1 : held; }
 
     [[nodiscard]] bool holds(const LockIdentity& identity) const noexcept {
         return std::any_of(holdings.data(), holdings.data() + held,
@@ -85,16 +91,17 @@ struct ThreadRecord {
         Holding* const found = find(identity, mode);
         if (found == nullptr) return false;
         if (--found->levels != 0) return true;
+        if (found < holdings.data() + outer() && together != 0) --together;
         std::move(found + 1, holdings.data() + held, found);
         --held;
         return true;
     }
 
     /// The place, from `place` on, of a lock of which it is not known that `second` may come after
-    /// it; `held` if there is none.
+    /// it; outer() if there is none.
     [[nodiscard]] std::size_t find_unknown_order(const LockIdentity& second,
                                                  std::size_t place = 0) noexcept {
-        for (; place < held; ++place) {
+        for (; place < outer(); ++place) {
             const LockIdentity& first = *holdings[place].lock;
             if (&first == &second) continue;
             const LockGraph::Pair pair = LockGraph::pair_of(first, second);
@@ -106,7 +113,7 @@ struct ThreadRecord {
     /// Whether `second`, which this thread is to hold, would come after another in an order that is
     /// not known.
     [[nodiscard]] bool makes_new_order(const LockIdentity& second) noexcept {
-        return !holds(second) && find_unknown_order(second) != held;
+        return !holds(second) && find_unknown_order(second) != outer();
     }
 
     void remember_order(LockGraph::Pair pair) noexcept { known_order_at(pair) = pair; }
@@ -117,6 +124,7 @@ struct ThreadRecord {
 
     void assign(ThreadId to, long its_kernel_id) noexcept {
         held = 0;
+        together = 0;
         wait.lock = nullptr;
         kernel_id = its_kernel_id;
         thread.store(to, std::memory_order_relaxed);
