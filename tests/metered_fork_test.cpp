@@ -43,7 +43,8 @@ void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_
     return ::posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
 
-void release(void* memory) noexcept {
+/// Not inline: see support/counted_new.hpp.
+[[gnu::noinline]] void release(void* memory) noexcept {
     meet_fork();
     const std::lock_guard guard{heap};
     std::free(memory);

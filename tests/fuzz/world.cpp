@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -116,8 +117,8 @@ constexpr std::string_view kMeteredMutex = "fuzz_mutex";
 constexpr std::string_view kMeteredRwLock = "fuzz_rwlock";
 
 /// What is counted under a name: exactly the locks that there are, and nobody waits.
-void check_metrics(std::string_view name, Oracle& oracle, std::size_t acquisitions_before) {
-    std::size_t acquisitions = 0;
+void check_metrics(std::string_view name, Oracle& oracle, std::uint64_t acquisitions_before) {
+    std::uint64_t acquisitions = 0;
     for (const metrics::Series& series : metrics::snapshot()) {
         if (series.lock != name) continue;
         oracle.expect(series.locks == 1, "its metrics count locks that there are not");
@@ -128,8 +129,8 @@ void check_metrics(std::string_view name, Oracle& oracle, std::size_t acquisitio
                   "its metrics miss acquisitions");
 }
 
-std::size_t acquisitions_of(std::string_view name) {
-    std::size_t sum = 0;
+std::uint64_t acquisitions_of(std::string_view name) {
+    std::uint64_t sum = 0;
     for (const metrics::Series& series : metrics::snapshot())
         if (series.lock == name) sum += series.acquisitions;
     return sum;
@@ -159,8 +160,8 @@ struct World::Subjects {
     OnceCellSubject once_cell{Item::OnceCell, verdict};
     LazySubject lazy{Item::Lazy, verdict};
 
-    const std::size_t mutex_acquisitions_before = acquisitions_of(kMeteredMutex);
-    const std::size_t rwlock_acquisitions_before = acquisitions_of(kMeteredRwLock);
+    const std::uint64_t mutex_acquisitions_before = acquisitions_of(kMeteredMutex);
+    const std::uint64_t rwlock_acquisitions_before = acquisitions_of(kMeteredRwLock);
 
     /// At the same address in each run: sanitizers know locks by their addresses.
     static std::optional<Subjects>& current();

@@ -27,6 +27,9 @@ inline void* allocate(std::size_t size) {
     std::abort();
 }
 
+/// Not inline: GCC would see that free() ends what operator new began, and warn.
+[[gnu::noinline]] inline void release(void* memory) noexcept { std::free(memory); }
+
 }  // namespace parking_lot::test
 
 // The forms for arrays call these.
@@ -34,5 +37,5 @@ void* operator new(std::size_t size) { return parking_lot::test::allocate(size);
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return parking_lot::test::allocate(size);
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { parking_lot::test::release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { parking_lot::test::release(memory); }
