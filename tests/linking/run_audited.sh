@@ -3,19 +3,11 @@
 # Runs executables that use the library and that do not beside an LD_AUDIT library that does:
 #   run_audited.sh <include directory> <compiler>
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../support/scratch.sh"
 
 include=$1
 compiler=$2
-sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-
-if ! command -v "$compiler" >/dev/null; then
-    echo "Skipped: this cell needs $compiler, which is not installed."
-    exit 77
-fi
-
-directory=$(mktemp -d)
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+enter_scratch "$compiler"
 
 compile=("$compiler" -std=c++20 -O1 -fPIC -pthread -I "$include")
 for checked in 0 1; do

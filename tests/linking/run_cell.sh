@@ -3,19 +3,14 @@
 # Builds a host and four plugins in one way of linking, and runs them:
 #   run_cell.sh <include directory> <compiler> default|hidden plain|checked|rdynamic|gc-sections|lto|bsymbolic <host>
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../support/scratch.sh"
 
-readonly kSkipped=77
 include=$1
 compiler=$2
 visibility=$3
 mode=$4
 host=$5
-sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-
-if ! command -v "$compiler" >/dev/null; then
-    echo "Skipped: this cell needs $compiler, which is not installed."
-    exit $kSkipped
-fi
+enter_scratch "$compiler"
 
 compile=("$compiler" -std=c++20 -O1 -fPIC -pthread -fvisibility="$visibility" -I "$include")
 link_plugin=("$compiler" -shared -pthread)
@@ -34,10 +29,8 @@ case $mode in
         link_plugin+=(-flto -O1)
         link_host+=(-flto -O1)
         if [[ $compiler == *clang* ]]; then
-            if ! command -v ld.lld-19 ld.lld >/dev/null; then
-                echo "Skipped: Clang's LTO needs lld, which is not installed (apt-get install lld-19)."
-                exit $kSkipped
-            fi
+            command -v ld.lld-19 ld.lld >/dev/null ||
+                skip "Clang's LTO needs lld, which is not installed (apt-get install lld-19)."
             link_plugin+=(-fuse-ld=lld)
             link_host+=(-fuse-ld=lld)
         fi
@@ -45,10 +38,6 @@ case $mode in
     bsymbolic) link_plugin+=(-Wl,-Bsymbolic) ;;
     *) echo "There is no way of linking called \"$mode\"." && exit 1 ;;
 esac
-
-directory=$(mktemp -d)
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
 
 "${compile[@]}" -c "$sources/plugin.cpp" "$sources/$host.cpp"
 "${link_plugin[@]}" plugin.o -o a.so

@@ -6,22 +6,13 @@
 #   run_mix.sh <include directory> <compiler> load version      the same, with another version of the library
 #   run_mix.sh <include directory> <compiler> orders <switch>   whichever modules they are, and whichever comes first
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../support/scratch.sh"
 
-readonly kSkipped=77
 include=$1
 compiler=$2
 how=$3
 difference=$4
-sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-
-if ! command -v "$compiler" >/dev/null; then
-    echo "Skipped: this needs $compiler, which is not installed."
-    exit $kSkipped
-fi
-
-directory=$(mktemp -d)
-trap 'rm -rf "$directory"' EXIT
-cd "$directory"
+enter_scratch "$compiler"
 
 fail() {
     echo "FAILED: $1"
