@@ -76,8 +76,8 @@ void* allocate(std::size_t size) {
 
 // The forms for arrays and those that do not throw call these.
 void* operator new(std::size_t size) { return parking_lot::allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 #if defined(__GLIBC__)
 constexpr bool kCountsMalloc = true;

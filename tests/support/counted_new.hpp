@@ -27,9 +27,6 @@ inline void* allocate(std::size_t size) {
     std::abort();
 }
 
-/// Not inline: GCC would see that free() ends what operator new began, and warn.
-[[gnu::noinline]] inline void release(void* memory) noexcept { std::free(memory); }
-
 }  // namespace parking_lot::test
 
 // The forms for arrays call these.
@@ -37,5 +34,6 @@ void* operator new(std::size_t size) { return parking_lot::test::allocate(size);
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return parking_lot::test::allocate(size);
 }
-void operator delete(void* memory) noexcept { parking_lot::test::release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { parking_lot::test::release(memory); }
+// Not inline: GCC would see that free() ends what operator new began, and warn.
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
