@@ -693,6 +693,43 @@ TEST_F(OnceWatchDeathTest, whose_function_fails_does_not_hold_it_any_more) {
     fail(once_);
 }
 
+TEST_F(OnceWatchDeathTest, a_reset_begins_anew) {
+    DefaultRawOnce once;
+    {
+        const auto guard = mutex_.lock();
+        EXPECT_TRUE(once.begin());
+        once.abandon();  // and the order stays
+    }
+    once.reset();
+    EXPECT_TRUE(once.begin());
+    lock(mutex_);
+    once.complete();
+}
+
+TEST_F(OnceWatchDeathTest, those_that_were_made_done_tell_where) {
+    const std::string here = "parking_lot::Once at .*made at .*lock_watch_test.cpp:.*Before, ";
+    Once once = Once::completed();
+    once.reset();
+    EXPECT_DEATH(one_by_one([&]() { fail(once, [&]() { lock(mutex_); }); },
+                            [&]() {
+                                const auto guard = mutex_.lock();
+                                once.call_once([]() {});
+                            }),
+                 here);
+    OnceCell<int> cell{1};
+    (void)cell.take();
+    const auto throws_with_lock = [&]() -> int {
+        lock(mutex_);
+        throw 1;
+    };
+    EXPECT_DEATH(one_by_one([&]() { EXPECT_THROW((void)cell.get_or_init(throws_with_lock), int); },
+                            [&]() {
+                                const auto guard = mutex_.lock();
+                                (void)cell.get_or_init([]() { return 1; });
+                            }),
+                 here);
+}
+
 TEST_F(OnceWatchDeathTest, who_only_tries_to_call_it_makes_no_order_but_holds_it) {
     {
         const auto guard = mutex_.lock();

@@ -2,9 +2,14 @@
 // What checked builds report about onces.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
 #include "parking_lot/lazy.hpp"
 #include "parking_lot/once.hpp"
 #include "parking_lot/once_cell.hpp"
+#include "support/threads.hpp"
 
 #if !PARKING_LOT_CHECKED
 #error "compile with PARKING_LOT_CHECKED=1"
@@ -54,6 +59,31 @@ TEST_F(OnceMisuseDeathTest, reset_in_progress_is_reported) {
     Once once;
     EXPECT_DEATH(once.call_once([&]() { once.reset(); }),
                  "parking_lot: reset of a once in progress");
+}
+
+TEST_F(OnceMisuseDeathTest, destruction_in_progress_is_reported) {
+    EXPECT_DEATH(
+        {
+            DefaultRawOnce once;
+            EXPECT_TRUE(once.begin());
+        },
+        "parking_lot: destruction of a once in progress");
+}
+
+TEST_F(OnceMisuseDeathTest, destruction_of_what_a_thread_waits_for_is_reported) {
+    auto once = std::make_unique<Once>();
+    EXPECT_DEATH(
+        {
+            std::thread{[&]() { once->wait(); }}.detach();
+            test::wait_for_parked(once.get(), 1);
+            once.reset();
+        },
+        "parking_lot: destruction of a lock that threads wait for .parking_lot::Once");
+}
+
+TEST_F(OnceMisuseDeathTest, one_of_static_storage_may_be_in_progress_at_the_end) {
+    static Once once;
+    EXPECT_EXIT(once.call_once([]() { std::exit(7); }), ::testing::ExitedWithCode(7), "");
 }
 
 TEST_F(OnceMisuseDeathTest, what_is_allowed_is_not_reported) {

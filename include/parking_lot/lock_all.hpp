@@ -14,13 +14,9 @@
 #include <utility>
 
 #include "parking_lot/deadline.hpp"
-#include "parking_lot/detail/checked.hpp"
+#include "parking_lot/detail/lock_watch.hpp"
 #include "parking_lot/mutex.hpp"
 #include "parking_lot/rwlock.hpp"
-
-#if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
-#include "parking_lot/detail/lock_watch.hpp"
-#endif
 
 #if PARKING_LOT_HAS_STOP_TOKEN
 #include <stop_token>
@@ -208,9 +204,7 @@ std::optional<GuardTuple<Locks...>> adopt_all_if(bool locked, Locks&... locks) n
 template <detail::LockInMode... Locks>
 [[nodiscard]] auto lock_all(Locks&&... locks) {
     if constexpr (sizeof...(Locks) > 0) {
-#if PARKING_LOT_CHECKED && !PARKING_LOT_USE_STD
-        const detail::LockedTogether together;
-#endif
+        [[maybe_unused]] const detail::LockedTogether together{};
         (void)detail::lock_each(
             std::array{detail::any_lock<detail::ModeOf<Locks>>(detail::raw_in(locks))...},
             [](const detail::AnyLock& lock) {

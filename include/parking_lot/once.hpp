@@ -60,9 +60,9 @@ class OnceAttempt {
 /// call_once(), or is told that the once is done, sees everything the function did. Once it is
 /// done, every call is one load.
 ///
-/// Calling call_once() or wait() from within the function deadlocks (reported in checked builds, as
-/// are functions that need each other, or that lock what a caller holds, once they can deadlock).
-/// So does, in a forked child, a once that another thread was at during the fork.
+/// Calling call_once() or wait() from within the function deadlocks. Checked builds report that,
+/// and functions that need each other or lock what a caller holds. So does, in a forked child, a
+/// once that another thread was at during the fork.
 class Once {
   public:
     /// The function is still to run. NOLINTNEXTLINE(google-explicit-constructor)
@@ -73,7 +73,10 @@ class Once {
     Once& operator=(const Once&) = delete;
 
     /// One that is done from the start: `constinit Once once = Once::completed();`
-    [[nodiscard]] static constexpr Once completed() noexcept { return Once{Completed{}}; }
+    [[nodiscard]] static constexpr Once completed(
+        detail::Origin origin = detail::Origin::current()) noexcept {
+        return Once{Completed{}, origin};
+    }
 
     /// Returns once the function has run: runs it here, or sleeps while another thread does.
     template <class Function, class... Arguments>
@@ -127,7 +130,9 @@ class Once {
 
   private:
     struct Completed {};
-    explicit constexpr Once(Completed) noexcept : raw_{DefaultRawOnce::completed()} {}
+    constexpr Once(Completed, detail::Origin origin) noexcept : raw_{DefaultRawOnce::completed()} {
+        detail::set_origin(raw_, origin);
+    }
 
     template <class Function, class... Arguments>
     PARKING_LOT_NOINLINE void call_slow(Function&& function, Arguments&&... arguments) {

@@ -64,9 +64,13 @@ class OnceCell {
     }
 
     /// A cell that is set from the start.
-    constexpr explicit OnceCell(T value) noexcept(std::is_nothrow_move_constructible_v<T>)
+    constexpr explicit OnceCell(
+        T value, detail::Origin origin =
+                     detail::Origin::current()) noexcept(std::is_nothrow_move_constructible_v<T>)
         requires std::move_constructible<T>
-        : raw_{DefaultRawOnce::completed()}, value_(std::move(value)) {}
+        : raw_{DefaultRawOnce::completed()}, value_(std::move(value)) {
+        detail::set_origin(raw_, origin);
+    }
 
     OnceCell(const OnceCell&) = delete;
     OnceCell& operator=(const OnceCell&) = delete;

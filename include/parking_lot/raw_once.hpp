@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "parking_lot/core.hpp"
@@ -24,9 +25,10 @@ enum class OnceState { New, InProgress, Done };
 /// A once without its function: what Once and OnceCell<T> are made of. Whoever gets true from
 /// begin() does the work, and ends the attempt with complete() or abandon().
 ///
-/// Zero-initialized, trivially destructible, usable before main, after exit, in thread-local
-/// destructors and in allocators; never allocates, never throws. May be destroyed as soon as it is
-/// done and no thread waits for it, even while complete() has not returned yet.
+/// Zero-initialized and trivially destructible (not in checked builds), usable before main, after
+/// exit, in thread-local destructors and in allocators; never allocates, never throws. May be
+/// destroyed as soon as it is done and no thread waits for it, even while complete() has not
+/// returned yet.
 class RawOnce {
     using enum std::memory_order;
 
@@ -36,6 +38,10 @@ class RawOnce {
     // NOLINTNEXTLINE(google-explicit-constructor)
     constexpr RawOnce(detail::Origin origin = detail::Origin::current()) noexcept
         : check_{this, kName, origin} {}
+    constexpr ~RawOnce() {
+        if (!std::is_constant_evaluated())
+            check_.before_destruction((state_.load(relaxed) & kRunning) != 0, is_waited_for());
+    }
     /// What reports say of where it was made. Before other threads know the once.
     constexpr void set_origin(detail::Origin origin) noexcept { check_.set_origin(origin); }
 #else
@@ -136,7 +142,7 @@ class RawOnce {
     void reset() noexcept {
         detail::check((state_.load(relaxed) & kRunning) == 0, "reset of a once in progress", kName,
                       this);
-        check_.set_address(this);
+        check_.before_reset(this);
         state_.store(kNew, relaxed);
     }
 
@@ -187,6 +193,10 @@ class RawOnce {
 
     static detail::Key key_of(const void* address) noexcept {
         return {address, detail::Kind::Once};
+    }
+
+    [[nodiscard]] bool is_waited_for() const noexcept {
+        return (state_.load(relaxed) & kParked) != 0 && detail::is_parked_at(key_of(this));
     }
 
     void check_running() const noexcept {

@@ -4,13 +4,13 @@
 /*
  * State byte                                          set by            cleared by
  *   D  kDone: the work is done                        complete          (never here)
- *   R  kRunning: a thread is at it                    try_begin         complete, abandon
+ *   R  kRunning: a thread is at it                    take              complete, abandon
  *   P  kParked: the queue may be non-empty            prepare_to_park   complete
  * Never: a parked thread that nobody is going to wake; here, a thread that does not end, which spin
  * calls an invalid end state.
  *
  * Functions of the header, and what stands for them here
- *   begin                inline call           is_done; else try_begin; else park, and look again
+ *   begin                inline call           is_done; else take; else park, and look again
  *   wait, wait_until     inline wait           is_done; else park, and look again
  *   park                 inline park, sleep    core: the queue, the node and its signal
  *   prepare_to_park      inline validate       under the bucket lock
@@ -230,7 +230,7 @@ inline is_done() {
   }
 }
 
-inline try_begin() {
+inline take() {
   atomic {
     touch_once();
     if
@@ -353,7 +353,7 @@ inline call() {
      if
      :: returns
      :: else ->
-        try_begin();
+        take();
         woken = false;
         if
         :: works -> complete()

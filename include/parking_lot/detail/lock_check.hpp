@@ -170,7 +170,15 @@ class OnceCheck {
         : watch_{once, type, origin} {}
 
     constexpr void set_origin(Origin origin) noexcept { watch_.set_origin(origin); }
-    void set_address(const void* once) noexcept { watch_.set_address(once); }
+    /// Of one that is new again: nobody else uses it. Those who waited while it was being completed
+    /// may have made orders since.
+    void before_reset(const void* once) noexcept {
+        watch_.set_address(once);
+        watch_.forget();
+    }
+    void before_destruction(bool is_running, bool is_waited_for) const noexcept {
+        watch_.before_destruction(is_running, is_waited_for, "destruction of a once in progress");
+    }
 
     void before_wait(const void* once, const char* type) noexcept {
         owner_.before_wait(once, type, "self-deadlock: a once waits for itself");

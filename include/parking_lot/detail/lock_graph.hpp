@@ -85,9 +85,10 @@ class LockGraph {
         return Outcome::Added;
     }
 
-    /// A lock is destroyed: its successor at the same address is another.
+    /// A lock is destroyed: its successor at the same address is another. Or a once is done.
     void forget(const LockIdentity& identity) noexcept {
-        // relaxed: whoever destroys a lock comes after all who have used it.
+        // relaxed: whoever destroys a lock comes after all who have used it; and what others add
+        // while a once is being completed may as well come after.
         if (identity.object_node.load(std::memory_order_relaxed) == 0) return;
         const std::lock_guard guard{lock_};
         const std::uint32_t node = index_of(identity.object_node);

@@ -72,8 +72,9 @@ void with_own_record(Visit&& visit) noexcept {
 /// - What is gained by a function that may give up makes no order with what is held already, but
 ///   is held. The same goes for changes of mode, and for locking again what this thread holds.
 /// - A once is held by the thread that does its work; who waits until it is done, waits for that
-///   thread. Once it is done nobody waits for it: it makes no order, and those it made are
-///   forgotten.
+///   thread. When it is done its orders are forgotten, as nobody waits for it any more. Those who
+///   come at that very moment can still make one from what they hold to the once, but none that
+///   goes on from it: a circle needs both, and a reset forgets again.
 /// - A Semaphore or Latch has no holder, and so no order.
 /// - A lock that is destroyed is forgotten. Those of arenas that run no destructors are not: they
 ///   fill the graph, and another lock at the same address is taken for them.
@@ -114,10 +115,11 @@ class LockWatch {
     }
 
     /// Not of locks of static storage, which may be in use when the program ends.
-    void before_destruction(bool is_locked, bool is_waited_for) const noexcept {
+    void before_destruction(bool is_locked, bool is_waited_for,
+                            const char* problem = "destruction of a locked lock") const noexcept {
         if (!is_locked && !is_waited_for) return;
         if (platform::is_static_storage(identity_.address)) return;
-        check(!is_locked, "destruction of a locked lock", identity_.type.data(), identity_.address);
+        check(!is_locked, problem, identity_.type.data(), identity_.address);
         check(!is_waited_for, "destruction of a lock that threads wait for", identity_.type.data(),
               identity_.address);
     }
@@ -255,7 +257,8 @@ class LockWatch {
     LockIdentity identity_;
 };
 
-/// While it lives, the locks that this thread locks have no order among them: see lock_all().
+/// While it lives, the locks that this thread locks have no order among them, but each comes after
+/// what was held before: see lock_all(). So do those that a user's own raw lock locks within.
 class LockedTogether {
   public:
     LockedTogether() noexcept {
@@ -282,7 +285,7 @@ class LockWatch {
     constexpr void set_origin(Origin) noexcept {}
     void set_address(const void*) noexcept {}
     [[nodiscard]] bool is_held_by_this_thread(HoldMode) const noexcept { return false; }
-    void before_destruction(bool, bool) const noexcept {}
+    void before_destruction(bool, bool, const char* = nullptr) const noexcept {}
     void forget() const noexcept {}
     void before_wait(HoldMode, bool = false, bool = false) const noexcept {}
     void after_wait() const noexcept {}
@@ -290,6 +293,8 @@ class LockWatch {
     void acquired_by_try(HoldMode, bool = false) const noexcept {}
     void before_unlock(HoldMode) const noexcept {}
 };
+
+class LockedTogether {};
 
 #endif
 
