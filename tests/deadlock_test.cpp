@@ -17,6 +17,7 @@
 #include "parking_lot/metered.hpp"
 #include "parking_lot/parking_lot.hpp"
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/environment.hpp"
 #include "support/sanitizers.hpp"
 #include "support/threads.hpp"
@@ -34,6 +35,7 @@ using ::testing::ExitedWithCode;
 class DeadlockDeathTest : public ::testing::Test {
   protected:
     DeadlockDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+    void SetUp() override { SKIP_WITHOUT_EXECUTING(); }
 
     /// Starts a thread for each function. They may call meet(), which waits for the others there.
     template <class... Functions>
@@ -404,7 +406,7 @@ TEST_F(DeadlockDeathTest, a_wait_for_a_notification_is_no_deadlock) {
 #else
 
 TEST(UncheckedDeadlockDeathTest, without_checks_they_cannot_be_found_which_is_said) {
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    GTEST_FLAG_SET(death_test_style, test::death_test_style());
     EXPECT_EXIT(std::_Exit(static_cast<int>(report_deadlocks())), ExitedWithCode(0),
                 "parking_lot: deadlocks can only be found in a program that is compiled with "
                 "PARKING_LOT_CHECKED=1");

@@ -142,6 +142,7 @@ int check_in_child(Mutex<int>& mutex) {
 
 TEST(ForkTest, child_has_no_waiters_and_the_parent_keeps_its_own) {
     SKIP_WITHOUT_FORK();
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     constexpr int kWaiters = 4;
     Mutex<int> mutex;
     test::Threads waiters;
@@ -158,6 +159,7 @@ TEST(ForkTest, child_has_no_waiters_and_the_parent_keeps_its_own) {
 
 TEST(ForkTest, child_works_whatever_other_threads_were_doing) {
     SKIP_WITHOUT_FORK();
+    SKIP_WITHOUT_THREADS_IN_CHILD();
     Mutex<int> mutex;
     std::atomic<bool> stop{false};
     test::Threads contenders;

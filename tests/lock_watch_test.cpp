@@ -24,6 +24,7 @@
 #include "parking_lot/metered.hpp"
 #include "parking_lot/parking_lot.hpp"
 #include "support/child.hpp"
+#include "support/emulated.hpp"
 #include "support/environment.hpp"
 #include "support/lock_ways.hpp"
 #include "support/threads.hpp"
@@ -45,6 +46,7 @@ const std::string kInversion = "parking_lot: lock-order inversion .parking_lot::
 class LockWatchDeathTest : public ::testing::Test {
   protected:
     LockWatchDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+    void SetUp() override { SKIP_WITHOUT_EXECUTING(); }
 };
 
 // What is reported. What is not is run as it is: a report would abort the test.

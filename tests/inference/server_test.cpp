@@ -11,6 +11,7 @@
 
 #include "inference/sample.hpp"
 #include "inference/workload.hpp"
+#include "support/emulated.hpp"
 #include "support/sanitizers.hpp"
 #if defined(__linux__)
 #include <sys/resource.h>
@@ -217,6 +218,7 @@ TEST(Server, a_request_that_throws_is_not_completed) {
     !defined(__SANITIZE_THREAD__) &&                                                           \
     !defined(PARKING_LOT_TEST_TSAN)  // sanitizers need much memory
 TEST(Server, says_so_when_it_cannot_start_all_of_its_workers) {
+    if (parking_lot::test::is_emulated()) GTEST_SKIP() << "QEMU ignores a limit of memory";
     const MemoryLimit limit{200 << 20};
     EXPECT_THROW(Server(sample_text(), with_workers(2000)), std::system_error);
 }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -235,6 +236,9 @@ TEST(FutexTest, AThreadThatIsStoppedInItsSleepNeedsNoRestart) {
 
 // A waker may be late, and the memory of its word in use for something else.
 TEST(FutexTest, AWakeMayMeetAMutexThatInheritsPriorities) {
+    if (test::is_emulated() && std::endian::native == std::endian::big) {
+        GTEST_SKIP() << "the kernel writes its own byte order into such a mutex";
+    }
     pthread_mutexattr_t attributes;
     ::pthread_mutexattr_init(&attributes);
     ASSERT_EQ(::pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT), 0);
