@@ -54,11 +54,12 @@ struct ParkWhenDestroyed {
 // Any lock that had to wait in a thread-local destructor failed: its own thread data was gone.
 TEST(Regression, 12_parks_in_a_thread_local_destructor) {
     int address = 0;
+    int other = 0;
     test::Threads threads;
     threads.start([&]() {
         thread_local ParkWhenDestroyed first;
         first.address = &address;
-        (void)park_at(&address, {}, Deadline::passed());  // first used after `first` was made
+        (void)park_at(&other, {}, Deadline::passed());  // first used after `first` was made
     });
     test::wait_for_parked(&address, 1);
     EXPECT_EQ(core::unpark_all(&address), 1u);
