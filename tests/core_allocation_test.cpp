@@ -75,7 +75,7 @@ void* allocate(std::size_t size) {
 }  // namespace parking_lot
 
 // The forms for arrays and those that do not throw call these.
-void* operator new(std::size_t size) { return parking_lot::allocate(size); }
+[[gnu::noinline]] void* operator new(std::size_t size) { return parking_lot::allocate(size); }
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 

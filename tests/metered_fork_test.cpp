@@ -36,14 +36,15 @@ void meet_fork() noexcept {
     while (forks == before) std::this_thread::yield();
 }
 
-void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
+/// Not inline, nor release(): see support/counted_new.hpp.
+[[gnu::noinline]] void* allocate(std::size_t size,
+                                 std::size_t alignment = alignof(std::max_align_t)) noexcept {
     meet_fork();
     const std::lock_guard guard{heap};
     void* memory = nullptr;
     return ::posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
 
-/// Not inline: see support/counted_new.hpp.
 [[gnu::noinline]] void release(void* memory) noexcept {
     meet_fork();
     const std::lock_guard guard{heap};

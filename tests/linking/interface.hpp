@@ -31,7 +31,7 @@ struct Module {
     /// Counts up once, with the lock held, when the calling thread ends.
     void (*count_at_thread_end)(void* lock, long* counter);
 
-    std::size_t (*report_deadlocks)(std::FILE* out);  // in checked builds
+    std::size_t (*report_deadlocks)(std::FILE* out) = nullptr;  // in checked builds
 };
 
 /// What a plugin counts up when it comes and goes, each time with the lock held.

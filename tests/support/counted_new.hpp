@@ -29,11 +29,11 @@ inline void* allocate(std::size_t size) {
 
 }  // namespace parking_lot::test
 
-// The forms for arrays call these.
-void* operator new(std::size_t size) { return parking_lot::test::allocate(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+// The forms for arrays call these. Not inline: GCC would see malloc() in one, or free() in another,
+// and warn of a mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) { return parking_lot::test::allocate(size); }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return parking_lot::test::allocate(size);
 }
-// Not inline: GCC would see that free() ends what operator new began, and warn.
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
